@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "base/diag.h"
+
+#include <errno.h>
+#include <string.h>
+#include "base/array.h"
+
+/* The kernel's internal ENOTSUPP; it leaks out of bpf() and libc has no name for it. */
+#define KERNEL_ENOTSUPP 524
+
+void mim_diags_release(struct mim_diags *diags)
+{
+	for (size_t i = 0; i < diags->n; i++)
+		free(diags->items[i].related);
+	free(diags->items);
+	mim_arena_release(&diags->arena);
+	*diags = (struct mim_diags){0};
+}
+
+static void add(struct mim_diags *diags, struct mim_diag diag, const char *format,
+		va_list args)
+{
+	struct mim_diag *item;
+
+	diags->n_errors += diag.severity == MIM_ERROR;
+	if (diags->n >= MIM_DIAGS_MOST) {
+		diags->n_dropped++;
+		return;
+	}
+	diag.message = mim_arena_vprintf(&diags->arena, format, args);
+	if (!diag.message)
+		return;
+	item = mim_array_add(diags->items, diags->n);
+	if (item)
+		*item = diag;
+}
+
+int mim_error(struct mim_diags *diags, struct mim_spot spot, enum mim_code code, int r,
+	      const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	add(diags, (struct mim_diag){MIM_ERROR, code, r, .spot = spot}, format, args);
+	va_end(args);
+	return r;
+}
+
+void mim_warning(struct mim_diags *diags, struct mim_spot spot, enum mim_code code,
+		 const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	add(diags, (struct mim_diag){MIM_WARNING, code, .spot = spot}, format, args);
+	va_end(args);
+}
+
+/* A hint or note for a diagnostic that was not kept has nothing to go with. */
+static struct mim_diag *newest(struct mim_diags *diags)
+{
+	return diags->n && !diags->n_dropped ? &diags->items[diags->n - 1] : NULL;
+}
+
+void mim_hint(struct mim_diags *diags, const char *format, ...)
+{
+	struct mim_diag *diag = newest(diags);
+	va_list args;
+
+	if (!diag)
+		return;
+	va_start(args, format);
+	diag->hint = mim_arena_vprintf(&diags->arena, format, args);
+	va_end(args);
+}
+
+void mim_note(struct mim_diags *diags, struct mim_spot spot, const char *format, ...)
+{
+	struct mim_diag *diag = newest(diags);
+	struct mim_related *related;
+	const char *message;
+	va_list args;
+
+	if (!diag)
+		return;
+	va_start(args, format);
+	message = mim_arena_vprintf(&diags->arena, format, args);
+	va_end(args);
+	related = message ? mim_array_add(diag->related, diag->n_related) : NULL;
+	if (related)
+		*related = (struct mim_related){.spot = spot, .message = message};
+}
+
+void mim_here(struct mim_diags *diags, struct mim_place place)
+{
+	struct mim_diag *diag = newest(diags);
+
+	if (!diag)
+		return;
+	if (diag->n_related)
+		diag->related[diag->n_related - 1].place = place;
+	else
+		diag->place = place;
+}
+
+int mim_out_of_memory(struct mim_diags *diags)
+{
+	return mim_error(diags, MIM_NOWHERE, MIM_CODE_MEMORY, -ENOMEM, "out of memory");
+}
+
+const char *mim_errno_text(int error)
+{
+	const char *text;
+
+	error = error < 0 ? -error : error;
+	if (error == KERNEL_ENOTSUPP)
+		return "not supported by this kernel (524)";
+	text = strerrordesc_np(error);
+	return text ? text : "unknown error";
+}

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef MIM_BASE_STR_H
+#define MIM_BASE_STR_H
+
+#include <stddef.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+static inline bool mim_str_starts(const char *text, const char *prefix)
+{
+	while (*prefix)
+		if (*text++ != *prefix++)
+			return false;
+	return true;
+}
+
+/** mim_str_hash() - 64-bit FNV-1a of @length bytes; stable for ever, names depend on it
+ */
+uint64_t mim_str_hash(const void *bytes, size_t length);
+
+/**
+ * struct mim_str_closest - the candidate most like a misspelt word
+ * @word: what was written
+ * @best: closest candidate so far; borrowed from the caller of mim_str_consider()
+ * @distance: edits between the two
+ *
+ * Set @word, offer every candidate, read @best: NULL when nothing is close enough to be
+ * meant (more than a third of the word differs).
+ */
+struct mim_str_closest {
+	const char *word;
+	const char *best;
+	unsigned int distance;
+};
+
+void mim_str_consider(struct mim_str_closest *closest, const char *candidate);
+
+#endif
