@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef MIM_MODEL_RESERVED_H
+#define MIM_MODEL_RESERVED_H
+
+/**
+ * DOC: names at the top of a scope that are mimctl's own
+ *
+ * The marker is a symlink whose target is text: it says that the folder is a scope and
+ * what the last apply was. The state folder holds symlinks with what outlives a line in a
+ * file (protected maps, pins outside the scope) and, while an apply is at work, the pins
+ * that wait to be moved in place. No pin of a scope can have these names.
+ */
+#define MIM_MARKER_NAME "mimctl"
+#define MIM_STATE_NAME	"mimctl~"
+
+#endif

@@ -1,0 +1,256 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "model/topology.h"
+
+#include <errno.h>
+#include <string.h>
+#include "base/array.h"
+#include "base/str.h"
+
+struct mim_topology *mim_topology_new(void)
+{
+	return calloc(1, sizeof(struct mim_topology));
+}
+
+void mim_topology_free(struct mim_topology *topology)
+{
+	if (!topology)
+		return;
+	free(topology->templates);
+	free(topology->maps);
+	free(topology->pins);
+	free(topology->programs);
+	free(topology->scope.folders.items);
+	free(topology->scope.foreign.items);
+	free(topology->scope.stale.items);
+	free(topology->scope.protected.items);
+	free(topology->scope.outside.items);
+	mim_arena_release(&topology->arena);
+	free(topology);
+}
+
+int mim_topology_set_scope(struct mim_topology *topology, const char *name,
+			   const char *bpffs)
+{
+	struct mim_scope *scope = &topology->scope;
+	struct mim_arena *arena = &topology->arena;
+	size_t length = strlen(bpffs);
+
+	while (length > 1 && bpffs[length - 1] == '/')
+		length--;
+	scope->bpffs = mim_arena_strndup(arena, bpffs, length);
+	if (!scope->bpffs)
+		return -ENOMEM;
+	if (!name)
+		return 0;
+	scope->name = mim_arena_strdup(arena, name);
+	scope->folder = mim_arena_printf(arena, "%s/%s", scope->bpffs, name);
+	return scope->name && scope->folder ? 0 : -ENOMEM;
+}
+
+struct mim_topology *mim_topology_empty(const char *name, const char *bpffs)
+{
+	mim_auto_topology struct mim_topology *empty = mim_topology_new();
+
+	if (!empty || mim_topology_set_scope(empty, name, bpffs) < 0)
+		return NULL;
+	return TAKE_PTR(empty);
+}
+
+struct mim_map *mim_topology_add_map(struct mim_topology *topology, const char *name)
+{
+	struct mim_map *map = mim_array_add(topology->maps, topology->n_maps);
+
+	if (map) {
+		map->name = name;
+		map->template = MIM_NONE;
+		map->pins = MIM_NONE;
+	}
+	return map;
+}
+
+struct mim_outer *mim_topology_make_outer(struct mim_topology *topology,
+					  struct mim_map *map)
+{
+	map->outer = mim_arena_alloc(&topology->arena, sizeof(*map->outer));
+	if (map->outer)
+		map->outer->template = MIM_NONE;
+	return map->outer;
+}
+
+struct mim_pin *mim_topology_add_pin(struct mim_topology *topology, uint32_t map,
+				     const char *path)
+{
+	uint32_t index = (uint32_t)topology->n_pins;
+	char *copy = mim_arena_strdup(&topology->arena, path);
+	struct mim_pin *pin;
+
+	pin = copy ? mim_array_add(topology->pins, topology->n_pins) : NULL;
+	if (!pin)
+		return NULL;
+	pin->path = copy;
+	pin->map = map;
+	pin->mode = MIM_MODE_ANY;
+	pin->next = MIM_NONE;
+	pin->inside = mim_topology_inside(topology, path);
+	if (map != MIM_NONE) {
+		struct mim_map *owner = &topology->maps[map];
+
+		if (owner->pins == MIM_NONE)
+			owner->pins = index;
+		else
+			topology->pins[owner->last_pin].next = index;
+		owner->last_pin = index;
+	}
+	return pin;
+}
+
+int mim_texts_add(struct mim_texts *texts, const char *text)
+{
+	const char **item = mim_array_add(texts->items, texts->n);
+
+	if (!item)
+		return -ENOMEM;
+	*item = text;
+	return 0;
+}
+
+int mim_topology_add_text(struct mim_topology *topology, struct mim_texts *texts,
+			  const char *text)
+{
+	const char *copy = mim_arena_strdup(&topology->arena, text);
+
+	return copy ? mim_texts_add(texts, copy) : -ENOMEM;
+}
+
+bool mim_texts_has(const struct mim_texts *texts, const char *text)
+{
+	for (size_t i = 0; i < texts->n; i++)
+		if (strcmp(texts->items[i], text) == 0)
+			return true;
+	return false;
+}
+
+uint32_t mim_topology_by_id(const struct mim_topology *topology, uint32_t id)
+{
+	size_t low = 0, high = topology->n_maps;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (topology->maps[middle].id < id)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low < topology->n_maps && topology->maps[low].id == id ? (uint32_t)low
+								      : MIM_NONE;
+}
+
+bool mim_topology_inside(const struct mim_topology *topology, const char *path)
+{
+	const char *folder = topology->scope.folder;
+
+	return folder && mim_str_starts(path, folder) && path[strlen(folder)] == '/';
+}
+
+#define COMPARE_AS(type)                                                                 \
+	do {                                                                             \
+		type x, y;                                                               \
+		memcpy(&x, a, sizeof(x));                                                \
+		memcpy(&y, b, sizeof(y));                                                \
+		return (x > y) - (x < y);                                                \
+	} while (0)
+
+int mim_key_compare(uint32_t size, const void *a, const void *b)
+{
+	switch (size) {
+	case 2:
+		COMPARE_AS(uint16_t);
+	case 4:
+		COMPARE_AS(uint32_t);
+	case 8:
+		COMPARE_AS(uint64_t);
+	default:
+		return memcmp(a, b, size);
+	}
+}
+
+struct sort_order {
+	const uint8_t *keys;
+	uint32_t key_size;
+};
+
+static int compare_slots(const void *a, const void *b, void *data)
+{
+	const struct sort_order *order = data;
+	uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
+	int c = mim_key_compare(order->key_size,
+				order->keys + (size_t)x * order->key_size,
+				order->keys + (size_t)y * order->key_size);
+
+	/* Equal keys keep their order: the later one is the duplicate. */
+	return c ? c : (x > y) - (x < y);
+}
+
+static bool in_order(const struct mim_slots *slots, uint32_t key_size)
+{
+	for (size_t i = 1; i < slots->n; i++)
+		if (mim_key_compare(key_size, slots->keys + (i - 1) * key_size,
+				    slots->keys + i * key_size) > 0)
+			return false;
+	return true;
+}
+
+static void permute(void *items, size_t size, const uint32_t *order, uint32_t n,
+		    void *scratch)
+{
+	if (!items)
+		return;
+	memcpy(scratch, items, size * n);
+	for (size_t i = 0; i < n; i++)
+		memcpy((uint8_t *)items + i * size, (uint8_t *)scratch + order[i] * size,
+		       size);
+}
+
+int mim_slots_sort(struct mim_slots *slots, uint32_t key_size)
+{
+	struct sort_order by = {slots->keys, key_size};
+	mim_auto_free uint32_t *order = NULL;
+	mim_auto_free void *scratch = NULL;
+	size_t widest = key_size;
+
+	if (in_order(slots, key_size))
+		return 0;
+	if (widest < sizeof(*slots->origins))
+		widest = sizeof(*slots->origins);
+	order = calloc(slots->n, sizeof(*order));
+	scratch = calloc(slots->n, widest);
+	if (!order || !scratch)
+		return -ENOMEM;
+	for (uint32_t i = 0; i < slots->n; i++)
+		order[i] = i;
+	qsort_r(order, slots->n, sizeof(*order), compare_slots, &by);
+	permute(slots->keys, key_size, order, slots->n, scratch);
+	permute(slots->inner, sizeof(*slots->inner), order, slots->n, scratch);
+	permute(slots->origins, sizeof(*slots->origins), order, slots->n, scratch);
+	return 0;
+}
+
+uint32_t mim_slots_find(const struct mim_map *outer, const void *key)
+{
+	uint32_t low = 0, high = outer->outer->slots.n;
+
+	while (low < high) {
+		uint32_t middle = low + (high - low) / 2;
+		int c = mim_key_compare(outer->shape.key_size,
+					mim_slot_key(outer, middle), key);
+
+		if (c == 0)
+			return middle;
+		if (c < 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return MIM_NONE;
+}

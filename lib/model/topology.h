@@ -1,0 +1,279 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef MIM_MODEL_TOPOLOGY_H
+#define MIM_MODEL_TOPOLOGY_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include "base/arena.h"
+#include "base/diag.h"
+#include "model/name.h"
+#include "model/shape.h"
+#include "model/type.h"
+
+/**
+ * DOC: one type for what should be and for what is
+ *
+ * The configuration, the kernel and a saved snapshot all fill a struct mim_topology.
+ * Objects refer to each other by index. A field that only one source can know says so.
+ */
+
+/** an index that refers to nothing */
+#define MIM_NONE UINT32_MAX
+
+/** bytes of the longest pin path with its NUL: PATH_MAX */
+#define MIM_PATH_MOST 4096
+
+/** most bytes of a revision that a marker keeps */
+#define MIM_REVISION_MOST 255
+
+/** a pin whose mode or group nobody asked for */
+#define MIM_MODE_ANY UINT32_MAX
+
+/** struct mim_template - the shape of inner maps, as declared */
+struct mim_template {
+	const char *name;
+	struct mim_shape shape;
+	struct mim_type key_type;
+	struct mim_type value_type;
+	struct mim_origin origin;
+};
+
+/**
+ * struct mim_slots - what an outer map holds, sorted by mim_key_compare()
+ * @n: number of slots that hold something
+ * @keys: @n keys of the outer map's key_size, one after the other
+ * @inner: index of the inner map in each slot
+ * @origins: where each slot is declared; NULL when live
+ */
+struct mim_slots {
+	uint32_t n;
+	uint8_t *keys;
+	uint32_t *inner;
+	struct mim_origin *origins;
+};
+
+/**
+ * enum mim_knowledge - how much of an outer map's inner template is known
+ * @MIM_KNOWN_PART: read off a map in a slot: all but max_entries where the kernel does
+ *	not compare it
+ */
+enum mim_knowledge { MIM_KNOWN_NOT, MIM_KNOWN_PART, MIM_KNOWN_FULL };
+
+/** enum mim_protect - what the configuration says of "protect" */
+enum mim_protect { MIM_PROTECT_UNSAID, MIM_PROTECT_NO, MIM_PROTECT_YES };
+
+/**
+ * struct mim_outer - what only an outer map has
+ * @template: declared template, index; MIM_NONE when live
+ * @inner: shape that the kernel compares maps with on their way into a slot
+ * @inner_known: how much of @inner is known; declared: MIM_KNOWN_FULL
+ * @key_type: how its keys are written; MIM_TYPE_NONE when live and not known
+ * @protect: apply never replaces or removes it
+ * @keep_unlisted: slots that no file lists are left alone
+ */
+struct mim_outer {
+	uint32_t template;
+	struct mim_shape inner;
+	enum mim_knowledge inner_known;
+	struct mim_type key_type;
+	enum mim_protect protect;
+	bool keep_unlisted;
+	struct mim_slots slots;
+};
+
+/**
+ * struct mim_map - an inner or an outer map
+ * @name: declared name, unique; "outer[key]" for a slot's own map; live: kernel name
+ * @kernel_name: NUL-padded
+ * @id: kernel id; 0 when it is only declared
+ * @outer: NULL for an inner map
+ * @template: inner map, declared: its template; MIM_NONE otherwise
+ * @pins: index of its first pin, chained by mim_pin.next; MIM_NONE for none
+ * @last_pin: end of that chain; valid when there is one
+ * @programs: indices of the programs that use it, @n_programs of them; live only
+ * @own: it is one slot's own map: declared by a slot without "inner"
+ */
+struct mim_map {
+	const char *name;
+	char kernel_name[MIM_KERNEL_NAME];
+	struct mim_shape shape;
+	uint32_t id;
+	uint32_t template;
+	uint32_t pins;
+	uint32_t last_pin;
+	uint32_t n_programs;
+	uint32_t *programs;
+	struct mim_outer *outer;
+	struct mim_origin origin;
+	bool own;
+};
+
+/**
+ * struct mim_pin - a place in bpffs that holds a map
+ * @path: absolute
+ * @map: index of the map
+ * @mode: permission bits, or MIM_MODE_ANY
+ * @gid: group id; live only
+ * @group: declared group, name or number, or NULL; live: the name of @gid, or its number
+ * @next: next pin of the same map in declared order, or MIM_NONE
+ * @inside: lies in the scope's folder
+ */
+struct mim_pin {
+	const char *path;
+	uint32_t map;
+	uint32_t mode;
+	uint32_t gid;
+	const char *group;
+	uint32_t next;
+	bool inside;
+	struct mim_origin origin;
+};
+
+/** struct mim_program - a loaded program that uses one of the maps; live only */
+struct mim_program {
+	uint32_t id;
+	const char *type;
+	const char *name;
+};
+
+/**
+ * struct mim_marker - what the last apply left at the top of the scope; live only
+ * @generation: counts applies that changed something; 0 while the first is under way
+ * @digest: of the configuration, hex
+ * @revision: --revision of that apply, or ""
+ * @time: seconds since the epoch
+ */
+struct mim_marker {
+	uint64_t generation;
+	const char *digest;
+	const char *revision;
+	int64_t time;
+};
+
+/** struct mim_texts - a list of texts in the topology's arena */
+struct mim_texts {
+	const char **items;
+	size_t n;
+};
+
+/**
+ * struct mim_scope - the folder in bpffs that mimctl owns
+ * @name: NULL when a topology is of the whole machine
+ * @bpffs: where bpffs is mounted, no slash at the end
+ * @folder: @bpffs, a slash and @name
+ * @mounted: bpffs is mounted there; live only, like all that follows
+ * @exists: @folder is there
+ * @marked: and carries mimctl's marker
+ * @owner: uid of @folder
+ * @folders: absolute paths of the folders in every bpffs, parents first
+ * @foreign: paths below @folder that are no maps and not mimctl's
+ * @stale: paths below @folder that an interrupted apply left
+ * @protected: first pins of the outer maps recorded as protected
+ * @outside: pins outside the scope recorded as made by mimctl: map id, space, path
+ */
+struct mim_scope {
+	const char *name;
+	const char *bpffs;
+	const char *folder;
+	bool mounted;
+	bool exists;
+	bool marked;
+	uint32_t owner;
+	struct mim_marker marker;
+	struct mim_texts folders;
+	struct mim_texts foreign;
+	struct mim_texts stale;
+	struct mim_texts protected;
+	struct mim_texts outside;
+};
+
+/**
+ * struct mim_topology - a hierarchy of maps
+ *
+ * Owns everything it points to; texts and slots live in @arena, the four lists on the
+ * heap. Live maps are sorted by id.
+ */
+struct mim_topology {
+	struct mim_arena arena;
+	struct mim_scope scope;
+	struct mim_host host;
+	const char *boot_id;
+	struct mim_template *templates;
+	struct mim_map *maps;
+	struct mim_pin *pins;
+	struct mim_program *programs;
+	size_t n_templates;
+	size_t n_maps;
+	size_t n_pins;
+	size_t n_programs;
+};
+
+struct mim_topology *mim_topology_new(void);
+MIM_PUBLIC void mim_topology_free(struct mim_topology *topology);
+
+static inline void mim_topology_free_at(struct mim_topology **topology)
+{
+	mim_topology_free(*topology);
+}
+
+#define mim_auto_topology mim_cleanup(mim_topology_free_at)
+
+/** mim_topology_set_scope() - @name may be NULL; Return: 0 or -ENOMEM */
+int mim_topology_set_scope(struct mim_topology *topology, const char *name,
+			   const char *bpffs);
+
+/** mim_topology_empty() - a scope in which nothing is declared; NULL: out of memory */
+MIM_PUBLIC struct mim_topology *mim_topology_empty(const char *name, const char *bpffs);
+
+/** mim_topology_add_map() - Return: the new map, valid until the next one, or NULL */
+struct mim_map *mim_topology_add_map(struct mim_topology *topology, const char *name);
+
+/** mim_topology_make_outer() - Return: @map's outer part, all zero, or NULL */
+struct mim_outer *mim_topology_make_outer(struct mim_topology *topology,
+					  struct mim_map *map);
+
+/**
+ * mim_topology_add_pin() - another pin of @map, last in its chain
+ * @path: absolute; copied
+ * Return: the new pin, valid until the next one, or NULL when out of memory.
+ */
+struct mim_pin *mim_topology_add_pin(struct mim_topology *topology, uint32_t map,
+				     const char *path);
+
+/** mim_topology_add_text() - append a copy of @text; Return: 0 or -ENOMEM */
+int mim_topology_add_text(struct mim_topology *topology, struct mim_texts *texts,
+			  const char *text);
+
+/** mim_texts_add() - append a borrowed text; Return: 0 or -ENOMEM */
+int mim_texts_add(struct mim_texts *texts, const char *text);
+
+/** mim_texts_has() - is @text in the list? */
+bool mim_texts_has(const struct mim_texts *texts, const char *text);
+
+/** mim_topology_by_id() - Return: index of the live map with that id, or MIM_NONE */
+MIM_PUBLIC uint32_t mim_topology_by_id(const struct mim_topology *topology, uint32_t id);
+
+/** mim_topology_inside() - does @path lie below the scope's folder? */
+bool mim_topology_inside(const struct mim_topology *topology, const char *path);
+
+/**
+ * mim_key_compare() - the order of slots in a topology
+ *
+ * Keys of 1, 2, 4 and 8 bytes as integers in host order, others byte by byte, so that
+ * the usual keys come out in the order people count in.
+ */
+int mim_key_compare(uint32_t size, const void *a, const void *b);
+
+static inline const uint8_t *mim_slot_key(const struct mim_map *outer, uint32_t slot)
+{
+	return outer->outer->slots.keys + (size_t)slot * outer->shape.key_size;
+}
+
+/** mim_slots_sort() - bring slots in order; Return: 0 or -ENOMEM */
+int mim_slots_sort(struct mim_slots *slots, uint32_t key_size);
+
+/** mim_slots_find() - Return: the slot with that key, or MIM_NONE */
+uint32_t mim_slots_find(const struct mim_map *outer, const void *key);
+
+#endif
