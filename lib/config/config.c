@@ -1,0 +1,201 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "config/config.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <inttypes.h>
+#include <string.h>
+#include <sys/stat.h>
+#include "base/array.h"
+#include "base/str.h"
+#include "config/load.h"
+#include "config/resolve.h"
+#include "config/tree.h"
+
+#define MOST_FILES 10000
+
+void mim_config_release(struct mim_config *config)
+{
+	mim_topology_free(config->want);
+	for (size_t i = 0; i < config->n_sources; i++)
+		mim_source_release(&config->sources[i]);
+	free(config->sources);
+	*config = (struct mim_config){0};
+}
+
+const char *mim_config_name(const struct mim_config *config, size_t i)
+{
+	return config->sources[i].name;
+}
+
+static int add_file(struct mim_config *config, const char *path, struct mim_diags *diags)
+{
+	struct mim_source *source;
+
+	if (config->n_sources >= MOST_FILES)
+		return mim_error(diags, MIM_NOWHERE, MIM_CODE_LIMIT, -E2BIG,
+				 "more than %d files", MOST_FILES);
+	source = mim_array_add(config->sources, config->n_sources);
+	if (!source)
+		return mim_out_of_memory(diags);
+	source->index = (uint16_t)config->n_sources;
+	return mim_source_read(source, path, diags);
+}
+
+static int is_yaml(const struct dirent *entry)
+{
+	const char *dot = strrchr(entry->d_name, '.');
+
+	return entry->d_name[0] != '.' && dot &&
+	       (strcmp(dot, ".yaml") == 0 || strcmp(dot, ".yml") == 0);
+}
+
+static int by_name(const struct dirent **a, const struct dirent **b)
+{
+	return strcmp((*a)->d_name, (*b)->d_name);
+}
+
+static int add_folder(struct mim_config *config, const char *path,
+		      struct mim_diags *diags)
+{
+	struct dirent **entries = NULL;
+	int n = scandir(path, &entries, is_yaml, by_name), r = 0;
+
+	if (n < 0)
+		return mim_error(diags, MIM_NOWHERE, MIM_CODE_FILE, -errno,
+				 "cannot read folder %s: %s", path,
+				 mim_errno_text(errno));
+	if (n == 0)
+		r = mim_error(diags, MIM_NOWHERE, MIM_CODE_FILE, -ENOENT,
+			      "folder %s holds no *.yaml or *.yml", path);
+	for (int i = 0; i < n; i++) {
+		mim_auto_free char *file = NULL;
+		int failed;
+
+		if (asprintf(&file, "%s/%s", path, entries[i]->d_name) < 0) {
+			file = NULL;
+			r = mim_out_of_memory(diags);
+		} else {
+			failed = add_file(config, file, diags);
+			r = failed < 0 ? failed : r;
+		}
+		free(entries[i]);
+	}
+	free(entries);
+	return r;
+}
+
+static int add_path(struct mim_config *config, const char *path, struct mim_diags *diags)
+{
+	struct stat st;
+
+	if (strcmp(path, "-") != 0 && stat(path, &st) == 0 && S_ISDIR(st.st_mode))
+		return add_folder(config, path, diags);
+	return add_file(config, path, diags);
+}
+
+static void compute_digest(struct mim_config *config)
+{
+	uint64_t digest = 0;
+
+	for (size_t i = 0; i < config->n_sources; i++) {
+		uint64_t both[2] = {digest, mim_str_hash(config->sources[i].text,
+							 config->sources[i].length)};
+
+		digest = mim_str_hash(both, sizeof(both));
+	}
+	snprintf(config->digest, sizeof(config->digest), "%016" PRIx64, digest);
+}
+
+struct mim_place mim_config_place(struct mim_config *config, struct mim_spot spot)
+{
+	struct mim_diags unused = {0};
+	struct mim_source *source;
+	int r;
+
+	if (spot.origin.file == 0 || spot.origin.file > config->n_sources)
+		return (struct mim_place){0};
+	source = &config->sources[spot.origin.file - 1];
+	r = source->text ? mim_tree_load(source, &unused) : -ENOENT;
+	mim_diags_release(&unused);
+	return r < 0 ? (struct mim_place){.file = source->name}
+		     : mim_tree_place(source, spot);
+}
+
+void mim_config_locate(struct mim_config *config, struct mim_diags *diags)
+{
+	for (size_t i = 0; i < diags->n; i++) {
+		struct mim_diag *diag = &diags->items[i];
+
+		if (!diag->place.file && diag->spot.origin.file)
+			diag->place = mim_config_place(config, diag->spot);
+		for (size_t j = 0; j < diag->n_related; j++)
+			if (!diag->related[j].place.file)
+				diag->related[j].place =
+					mim_config_place(config, diag->related[j].spot);
+	}
+}
+
+static size_t file_rank(const struct mim_config *config, const char *file)
+{
+	for (size_t i = 0; file && i < config->n_sources; i++)
+		if (config->sources[i].name == file)
+			return i;
+	return SIZE_MAX;
+}
+
+static int by_place(const void *a, const void *b, void *data)
+{
+	const struct mim_diag *x = a, *y = b;
+	size_t x_file = file_rank(data, x->place.file);
+	size_t y_file = file_rank(data, y->place.file);
+
+	if (x_file != y_file)
+		return x_file < y_file ? -1 : 1;
+	if (x->place.line != y->place.line)
+		return x->place.line < y->place.line ? -1 : 1;
+	if (x->place.column != y->place.column)
+		return x->place.column < y->place.column ? -1 : 1;
+	return strcmp(x->message, y->message);
+}
+
+static bool all_have_raw(const struct mim_config *config)
+{
+	for (size_t i = 0; i < config->n_sources; i++)
+		if (!config->sources[i].raw)
+			return false;
+	return true;
+}
+
+int mim_config_load(const char *const *paths, size_t n_paths, const char *bpffs,
+		    struct mim_config *config, struct mim_diags *diags)
+{
+	int r = 0, failed;
+
+	*config = (struct mim_config){0};
+	for (size_t i = 0; i < n_paths; i++) {
+		failed = add_path(config, paths[i], diags);
+		r = failed < 0 ? failed : r;
+	}
+	if (r < 0)
+		return r;
+	compute_digest(config);
+	for (size_t i = 0; i < config->n_sources; i++) {
+		failed = mim_load(&config->sources[i], diags);
+		r = failed < 0 ? failed : r;
+	}
+	/* Names cannot be judged while a file that may declare them is unreadable. */
+	if (r != -ENOMEM && all_have_raw(config)) {
+		failed = mim_resolve(config, bpffs, diags);
+		r = failed < 0 ? failed : r;
+	}
+	if (diags->n) {
+		mim_config_locate(config, diags);
+		qsort_r(diags->items, diags->n, sizeof(*diags->items), by_place, config);
+	}
+	if (r < 0) {
+		mim_topology_free(config->want);
+		config->want = NULL;
+	}
+	return r;
+}

@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef MIM_CONFIG_CONFIG_H
+#define MIM_CONFIG_CONFIG_H
+
+#include "base/diag.h"
+#include "model/topology.h"
+
+/** where bpffs is when nobody says otherwise */
+#define MIM_BPFFS_DEFAULT "/sys/fs/bpf"
+
+struct mim_source;
+
+/**
+ * struct mim_config - a description: all its files, and what they say together
+ * @sources: the files, in the order they were given
+ * @want: the topology that should be; NULL when there are errors. Borrows from @sources.
+ * @digest: of all texts, 16 hex digits
+ */
+struct mim_config {
+	struct mim_source *sources;
+	size_t n_sources;
+	struct mim_topology *want;
+	char digest[17];
+};
+
+/**
+ * mim_config_load() - read and check a description
+ * @paths: files, folders (their *.yaml and *.yml in name order), "-" for standard input
+ * @bpffs: overrides what the files say; NULL to leave it to them
+ * @config: to be released by mim_config_release() whatever is returned
+ * @diags: every mistake, in file order, with its place. They borrow from @config:
+ *	release the list first.
+ *
+ * Needs no kernel and no privilege.
+ *
+ * Return: 0; -EINVAL when the description is wrong; -ENOMEM; what open(2) and read(2)
+ * give when a file cannot be read.
+ */
+MIM_PUBLIC int mim_config_load(const char *const *paths, size_t n_paths,
+			       const char *bpffs, struct mim_config *config,
+			       struct mim_diags *diags);
+
+MIM_PUBLIC void mim_config_release(struct mim_config *config);
+
+/** mim_config_name() - name of the @i-th file, counted from 0 */
+MIM_PUBLIC const char *mim_config_name(const struct mim_config *config, size_t i);
+
+/**
+ * mim_config_place() - line and column of something in the description
+ *
+ * Reads the file's text again when this is the first question about it.
+ *
+ * Return: the place; without a line when it is nowhere.
+ */
+MIM_PUBLIC struct mim_place mim_config_place(struct mim_config *config,
+					     struct mim_spot spot);
+
+/** mim_config_locate() - give every diagnostic that has a spot its place */
+MIM_PUBLIC void mim_config_locate(struct mim_config *config, struct mim_diags *diags);
+
+#endif

@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef MIM_CONFIG_RAW_H
+#define MIM_CONFIG_RAW_H
+
+#include <stdint.h>
+
+/**
+ * DOC: one file as it is written
+ *
+ * Every value is the text of the file, NULL where a key is absent. Nothing is resolved or
+ * checked but the structure. Lists are a pointer and a count. All of it lives in the
+ * arena of the file's struct mim_source.
+ */
+
+/**
+ * mim_raw_broken - stands in the place of a word that was reported already
+ *
+ * It is "" and known by its address, so that one mistake is not reported twice.
+ */
+extern char mim_raw_broken[1];
+
+/** struct mim_raw_map - a template, an outer map or an inner map: they share their keys
+ */
+struct mim_raw_map {
+	char *name;
+	char *type;
+	char *key;
+	char *value;
+	char *key_size;
+	char *value_size;
+	char *max_entries;
+	char *numa_node;
+	char *map_extra;
+	char *kernel_name;
+	char *template;
+	char *protect;
+	char *unlisted;
+	char **flags;
+	uint32_t n_flags;
+};
+
+struct mim_raw_slot {
+	char *key;
+	char *keys;
+	char *inner;
+};
+
+struct mim_raw_binding {
+	char *outer;
+	struct mim_raw_slot *slots;
+	uint32_t n_slots;
+};
+
+struct mim_raw_pin {
+	char *map;
+	char *path;
+	char *mode;
+	char *group;
+};
+
+struct mim_raw {
+	char *version;
+	char *name;
+	char *bpffs;
+	struct mim_raw_map *templates;
+	struct mim_raw_map *outer_maps;
+	struct mim_raw_map *inner_maps;
+	struct mim_raw_binding *bindings;
+	struct mim_raw_pin *pins;
+	uint32_t n_templates;
+	uint32_t n_outer_maps;
+	uint32_t n_inner_maps;
+	uint32_t n_bindings;
+	uint32_t n_pins;
+};
+
+#endif

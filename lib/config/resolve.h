@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef MIM_CONFIG_RESOLVE_H
+#define MIM_CONFIG_RESOLVE_H
+
+#include "base/table.h"
+#include "config/config.h"
+#include "config/raw.h"
+#include "config/schema.h"
+
+/**
+ * struct mim_resolve - the raw files on their way to one topology
+ * @templates, @maps, @kernel_names: where each name stands in @want
+ * @held: for each named map, that a slot or a pin names it, even one with a mistake
+ * @result: -EINVAL when a step found a mistake; the later steps go on, to find theirs
+ */
+struct mim_resolve {
+	struct mim_config *config;
+	struct mim_topology *want;
+	struct mim_diags *diags;
+	struct mim_table templates;
+	struct mim_table maps;
+	struct mim_table kernel_names;
+	bool *held;
+	int result;
+};
+
+/**
+ * mim_resolve() - what all files say together, into @config->want
+ *
+ * Return: 0, -EINVAL with diagnostics (@config->want may be set all the same), -ENOMEM.
+ */
+int mim_resolve(struct mim_config *config, const char *bpffs, struct mim_diags *diags);
+
+/* The steps, each in a file of its own; they report into @resolve. */
+void mim_resolve_words(struct mim_resolve *resolve, struct mim_source *source);
+void mim_resolve_templates(struct mim_resolve *resolve, const struct mim_source *source);
+void mim_resolve_outer_maps(struct mim_resolve *resolve, const struct mim_source *source);
+void mim_resolve_inner_maps(struct mim_resolve *resolve, const struct mim_source *source);
+void mim_resolve_bindings(struct mim_resolve *resolve);
+void mim_resolve_pins(struct mim_resolve *resolve);
+
+/** mim_wrong() - report a mistake at a key of an object */
+void mim_wrong(struct mim_resolve *resolve, struct mim_origin origin, const char *key,
+	       enum mim_code code, const char *format, ...) MIM_PRINTF(5, 6);
+
+/** mim_resolve_oom() - memory ran out; the steps that follow do nothing */
+void mim_resolve_oom(struct mim_resolve *resolve);
+
+/**
+ * mim_said() - was a key given, and given well?
+ *
+ * Absent keys are NULL; one that was reported is mim_raw_broken, which is empty.
+ */
+static inline bool mim_said(const char *word)
+{
+	return word && *word;
+}
+
+/**
+ * mim_resolve_name() - what a word refers to
+ * Return: its value in @table; MIM_TABLE_NONE when absent, or unknown and then reported.
+ */
+uint32_t mim_resolve_name(struct mim_resolve *resolve, const struct mim_table *table,
+			  const char *word, struct mim_origin origin, const char *key,
+			  const char *noun);
+
+#endif

@@ -1,0 +1,426 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include <errno.h>
+#include <inttypes.h>
+#include <linux/bpf.h>
+#include <string.h>
+#include "base/num.h"
+#include "config/resolve.h"
+#include "config/source.h"
+#include "model/kind.h"
+#include "types/scalar.h"
+
+/* All slots of a description together: 16 times the largest one meant. */
+#define MOST_SLOTS (16U << 20)
+
+/* One line of "slots", resolved as far as its own words go. */
+struct line {
+	struct mim_origin origin;
+	const struct mim_raw_slot *raw;
+	uint32_t outer;
+	uint32_t inner;
+	uint64_t first;
+	uint64_t n;
+};
+
+static const char *line_key(const struct line *line)
+{
+	return line->raw->keys ? "keys" : "key";
+}
+
+static bool is_array(const struct mim_map *outer)
+{
+	return outer->shape.type == BPF_MAP_TYPE_ARRAY_OF_MAPS;
+}
+
+static bool integer_size(uint32_t size)
+{
+	return size == 1 || size == 2 || size == 4 || size == 8;
+}
+
+static void bad_key(struct mim_resolve *resolve, const struct line *line,
+		    const char *word, const char *why)
+{
+	const struct mim_map *outer = &resolve->want->maps[line->outer];
+
+	mim_wrong(resolve, line->origin, line_key(line), MIM_CODE_BAD_KEY,
+		  "key '%s' of '%s' %s", word, outer->name, why);
+	if (outer->outer->key_type.kind == MIM_TYPE_NONE &&
+	    integer_size(outer->shape.key_size))
+		mim_hint(resolve->diags,
+			 "give '%s' a key type, as in key: u%u, to write keys as "
+			 "numbers",
+			 outer->name, outer->shape.key_size * 8);
+}
+
+/* "0-31": the keys of a run, for types that can be counted. */
+static bool read_run(struct mim_resolve *resolve, struct line *line)
+{
+	const struct mim_map *outer = &resolve->want->maps[line->outer];
+	struct mim_type type = outer->outer->key_type;
+	const char *word = line->raw->keys, *dash = strchr(word, '-');
+	uint64_t most = type.size >= 8 ? UINT64_MAX : (1ULL << (8 * type.size)) - 1;
+	char first[24] = "";
+	uint64_t last;
+
+	if (type.kind != MIM_TYPE_UINT && type.kind != MIM_TYPE_BE) {
+		bad_key(resolve, line, word,
+			"is a run, which needs a key of type u8..be64");
+		return false;
+	}
+	if (dash && (size_t)(dash - word) < sizeof(first))
+		memcpy(first, word, (size_t)(dash - word));
+	if (!dash || mim_num_u64(first, most, &line->first) < 0 ||
+	    mim_num_u64(dash + 1, most, &last) < 0 || last < line->first) {
+		bad_key(resolve, line, word, "is no run of its keys, as in 0-31");
+		return false;
+	}
+	line->n = last - line->first + 1;
+	if (line->n == 0)
+		line->n = UINT64_MAX;
+	return true;
+}
+
+/* The inner map that a slot names. Return: false when there is a mistake in that. */
+static bool read_inner(struct mim_resolve *resolve, const struct mim_raw_slot *raw,
+		       struct mim_origin origin, uint32_t *ret_inner)
+{
+	uint32_t inner;
+
+	if (!raw->inner)
+		return true;
+	inner = mim_resolve_name(resolve, &resolve->maps, raw->inner, origin, "inner",
+				 "inner map");
+	if (inner == MIM_NONE)
+		return false;
+	if (resolve->want->maps[inner].outer) {
+		mim_wrong(resolve, origin, "inner", MIM_CODE_UNKNOWN_NAME,
+			  "'%s' is an outer map: maps of maps have one level",
+			  raw->inner);
+		return false;
+	}
+	resolve->held[inner] = true;
+	*ret_inner = inner;
+	return true;
+}
+
+/* Return: false when the line was reported and is to be left out. */
+static bool read_line(struct mim_resolve *resolve, struct line *line)
+{
+	const struct mim_map *outer = &resolve->want->maps[line->outer];
+	bool good = read_inner(resolve, line->raw, line->origin, &line->inner);
+
+	if (!line->raw->key == !line->raw->keys) {
+		mim_wrong(resolve, line->origin, line->raw->key ? "keys" : NULL,
+			  line->raw->key ? MIM_CODE_CONFLICTING_KEY
+					 : MIM_CODE_MISSING_KEY,
+			  line->raw->key ? "key and keys exclude each other"
+					 : "a slot needs the key 'key' or 'keys'");
+		return false;
+	}
+	if (outer->shape.key_size == 0)
+		return false;
+	if (line->raw->keys)
+		return mim_said(line->raw->keys) && read_run(resolve, line) && good;
+	line->n = 1;
+	return mim_said(line->raw->key) && good;
+}
+
+typedef void line_step(struct mim_resolve *resolve, struct line *line);
+
+/* Two passes over all lines, so that each outer map's slots are allocated once. */
+static void each_line(struct mim_resolve *resolve, line_step *step)
+{
+	for (size_t s = 0; s < resolve->config->n_sources; s++) {
+		const struct mim_source *source = &resolve->config->sources[s];
+
+		for (uint32_t i = 0; i < source->raw->n_bindings; i++) {
+			const struct mim_raw_binding *binding = &source->raw->bindings[i];
+			uint32_t outer =
+				mim_said(binding->outer)
+					? mim_table_find(&resolve->maps, binding->outer)
+					: MIM_NONE;
+
+			if (outer == MIM_NONE || !resolve->want->maps[outer].outer)
+				continue;
+			for (uint32_t j = 0; j < binding->n_slots; j++) {
+				struct line line = {
+					.origin = {source->index, MIM_SECTION_SLOT, i, j},
+					.raw = &binding->slots[j],
+					.outer = outer,
+					.inner = MIM_NONE,
+				};
+
+				step(resolve, &line);
+			}
+		}
+	}
+}
+
+static void check_bindings(struct mim_resolve *resolve, const struct mim_source *source)
+{
+	for (uint32_t i = 0; i < source->raw->n_bindings; i++) {
+		const struct mim_raw_binding *binding = &source->raw->bindings[i];
+		struct mim_origin origin = {source->index, MIM_SECTION_BINDING, i,
+					    MIM_WHOLE};
+		uint32_t inner,
+			outer = mim_resolve_name(resolve, &resolve->maps, binding->outer,
+						 origin, "outer", "outer map");
+
+		if (outer != MIM_NONE && resolve->want->maps[outer].outer)
+			continue;
+		if (outer != MIM_NONE)
+			mim_wrong(resolve, origin, "outer", MIM_CODE_UNKNOWN_NAME,
+				  "'%s' is an inner map: only outer maps have slots",
+				  binding->outer);
+		/* Its slots go nowhere, but the names in them can be judged. */
+		for (uint32_t j = 0; j < binding->n_slots; j++) {
+			struct mim_origin slot = {source->index, MIM_SECTION_SLOT, i, j};
+
+			read_inner(resolve, &binding->slots[j], slot, &inner);
+		}
+	}
+}
+
+static void count_line(struct mim_resolve *resolve, struct line *line)
+{
+	struct mim_map *outer = &resolve->want->maps[line->outer];
+	struct mim_slots *slots = &outer->outer->slots;
+	uint64_t n = line->raw->keys && mim_said(line->raw->keys) ? UINT32_MAX : 1;
+	struct mim_diags ignored = {0}, *diags = resolve->diags;
+	int result = resolve->result;
+
+	/* The lines' mistakes are reported by the second pass. */
+	resolve->diags = &ignored;
+	if (n > 1)
+		n = outer->shape.key_size && read_run(resolve, line) ? line->n : 0;
+	resolve->diags = diags;
+	resolve->result = result;
+	mim_diags_release(&ignored);
+	if (n > outer->shape.max_entries || outer->shape.key_size > MIM_PATH_MOST)
+		n = 0;
+	slots->n = slots->n > MOST_SLOTS - n ? MOST_SLOTS : slots->n + (uint32_t)n;
+}
+
+static bool allocate(struct mim_resolve *resolve)
+{
+	struct mim_arena *arena = &resolve->want->arena;
+	uint64_t total = 0;
+
+	for (size_t i = 0; i < resolve->want->n_maps; i++) {
+		struct mim_map *map = &resolve->want->maps[i];
+		struct mim_slots *slots;
+
+		if (!map->outer)
+			continue;
+		slots = &map->outer->slots;
+		total += slots->n;
+		if (total >= MOST_SLOTS) {
+			mim_wrong(resolve, map->origin, NULL, MIM_CODE_LIMIT,
+				  "more than %u slots in one description", MOST_SLOTS);
+			return false;
+		}
+		slots->keys = mim_arena_array(arena, slots->n, map->shape.key_size);
+		slots->inner = mim_arena_array(arena, slots->n, sizeof(*slots->inner));
+		slots->origins =
+			mim_arena_array(arena, slots->n, sizeof(*slots->origins));
+		if (!slots->keys || !slots->inner || !slots->origins) {
+			mim_resolve_oom(resolve);
+			return false;
+		}
+		slots->n = 0;
+	}
+	return true;
+}
+
+/* A map of its own for one slot, called after the outer map and the key. */
+static uint32_t add_own(struct mim_resolve *resolve, const struct line *line,
+			const void *key)
+{
+	struct mim_topology *want = resolve->want;
+	const struct mim_map *outer = &want->maps[line->outer];
+	uint32_t template = outer->outer->template, index = (uint32_t)want->n_maps;
+	char key_text[MIM_PATH_MOST];
+	struct mim_map *map;
+	char *name, *full;
+
+	mim_scalar_print(outer->outer->key_type, key, key_text, sizeof(key_text));
+	name = mim_arena_printf(&want->arena, "%s[%s]", outer->name, key_text);
+	full = mim_arena_printf(&want->arena, "%s.%s", outer->name, key_text);
+	map = name && full ? mim_topology_add_map(want, name) : NULL;
+	if (!map) {
+		mim_resolve_oom(resolve);
+		return MIM_NONE;
+	}
+	mim_name_kernel(full, map->kernel_name);
+	map->origin = line->origin;
+	map->own = true;
+	map->template = template;
+	if (template != MIM_NONE)
+		map->shape = want->templates[template].shape;
+	return index;
+}
+
+static void report_full(struct mim_resolve *resolve, const struct line *line)
+{
+	const struct mim_map *outer = &resolve->want->maps[line->outer];
+
+	mim_wrong(resolve, line->origin, line_key(line), MIM_CODE_TOO_MANY_SLOTS,
+		  "more slots than '%s' has max_entries (%u)", outer->name,
+		  outer->shape.max_entries);
+	mim_note(resolve->diags, MIM_SPOT(outer->origin, "max_entries"),
+		 "'%s' is declared here", outer->name);
+}
+
+static void report_past(struct mim_resolve *resolve, const struct line *line,
+			uint64_t last)
+{
+	const struct mim_map *outer = &resolve->want->maps[line->outer];
+
+	mim_wrong(resolve, line->origin, line_key(line), MIM_CODE_SLOT_RANGE,
+		  "index %" PRIu64 " is past the last slot of '%s' (%u)", last,
+		  outer->name, outer->shape.max_entries - 1);
+	mim_note(resolve->diags, MIM_SPOT(outer->origin, "max_entries"),
+		 "max_entries of '%s' is declared here", outer->name);
+}
+
+/* Whether the outer map's template lets the inner map into the slot. */
+static void check_fit(struct mim_resolve *resolve, const struct line *line)
+{
+	const struct mim_topology *want = resolve->want;
+	const struct mim_map *outer = &want->maps[line->outer];
+	const struct mim_map *inner = &want->maps[line->inner];
+	const struct mim_shape *template = &outer->outer->inner;
+	char wanted[MIM_FIELD_TEXT], given[MIM_FIELD_TEXT];
+	uint32_t misfit;
+	enum mim_field field = 0;
+
+	if (!template->type || !inner->shape.type)
+		return;
+	misfit = mim_shape_misfit(template, &inner->shape);
+	if (!misfit)
+		return;
+	while (!(misfit & MIM_FIELD_BIT(field)))
+		field++;
+	mim_field_text(template, field, wanted);
+	mim_field_text(&inner->shape, field, given);
+	mim_wrong(resolve, line->origin, "inner", MIM_CODE_TEMPLATE_MISFIT,
+		  "'%s' does not fit the template of '%s': %s is %s, not %s", inner->name,
+		  outer->name, mim_field_name(field), given, wanted);
+	mim_note(resolve->diags, MIM_SPOT(inner->origin, "name"), "'%s' is declared here",
+		 inner->name);
+	mim_note(resolve->diags,
+		 MIM_SPOT(want->templates[outer->outer->template].origin, "name"),
+		 "template '%s' of '%s' is declared here",
+		 want->templates[outer->outer->template].name, outer->name);
+	if (misfit == MIM_FIELD_BIT(MIM_FIELD_MAX_ENTRIES) &&
+	    template->type == BPF_MAP_TYPE_ARRAY)
+		mim_hint(resolve->diags,
+			 "flags: [inner_map] in both templates lets array maps "
+			 "differ in max_entries (kernel 5.10 and newer)");
+}
+
+static void store_slot(struct mim_resolve *resolve, const struct line *line,
+		       const void *key)
+{
+	const struct mim_map *outer = &resolve->want->maps[line->outer];
+	struct mim_slots *slots = &outer->outer->slots;
+	uint32_t key_size = outer->shape.key_size, at = slots->n, inner = line->inner;
+
+	memcpy(slots->keys + (size_t)at * key_size, key, key_size);
+	if (inner == MIM_NONE && !line->raw->inner)
+		inner = add_own(resolve, line, key);
+	slots->inner[at] = inner;
+	slots->origins[at] = line->origin;
+	slots->n++;
+}
+
+static void fill_line(struct mim_resolve *resolve, struct line *line)
+{
+	const struct mim_map *outer = &resolve->want->maps[line->outer];
+	struct mim_type type = outer->outer->key_type;
+	uint32_t room = outer->shape.max_entries;
+	uint8_t key[MIM_PATH_MOST];
+	char why[MIM_SCALAR_WHY];
+
+	if (resolve->result == -ENOMEM || !read_line(resolve, line))
+		return;
+	if (line->inner != MIM_NONE)
+		check_fit(resolve, line);
+	if (type.size > sizeof(key)) {
+		bad_key(resolve, line, "", "is longer than 4096 bytes");
+		return;
+	}
+	if (line->raw->key && mim_scalar_read(type, line->raw->key, key, why) < 0) {
+		bad_key(resolve, line, line->raw->key, why);
+		return;
+	}
+	if (line->raw->key && is_array(outer) && type.kind == MIM_TYPE_UINT) {
+		uint32_t index;
+
+		memcpy(&index, key, sizeof(index));
+		line->first = index;
+	}
+	/* Nothing more can be said of an outer map without a size. */
+	if (room == 0)
+		return;
+	if (is_array(outer) && line->first + (line->n - 1) >= room) {
+		report_past(resolve, line, line->first + (line->n - 1));
+		return;
+	}
+	if (line->n > room - outer->outer->slots.n) {
+		report_full(resolve, line);
+		return;
+	}
+	if (line->raw->key) {
+		store_slot(resolve, line, key);
+		return;
+	}
+	for (uint64_t i = 0; i < line->n && resolve->result != -ENOMEM; i++) {
+		char text[24];
+
+		snprintf(text, sizeof(text), "%" PRIu64, line->first + i);
+		mim_scalar_read(type, text, key, why);
+		store_slot(resolve, line, key);
+	}
+}
+
+static void check_twice(struct mim_resolve *resolve, const struct mim_map *outer)
+{
+	const struct mim_slots *slots = &outer->outer->slots;
+	char text[MIM_PATH_MOST];
+
+	for (uint32_t i = 1; i < slots->n; i++) {
+		const uint8_t *key = mim_slot_key(outer, i);
+
+		if (memcmp(key, mim_slot_key(outer, i - 1), outer->shape.key_size) != 0)
+			continue;
+		mim_wrong(
+			resolve, slots->origins[i], "key", MIM_CODE_DUPLICATE_SLOT,
+			"slot %s of '%s' is declared twice",
+			mim_scalar_print(outer->outer->key_type, key, text, sizeof(text)),
+			outer->name);
+		mim_note(resolve->diags, MIM_SPOT(slots->origins[i - 1], "key"),
+			 "it is first declared here");
+	}
+}
+
+void mim_resolve_bindings(struct mim_resolve *resolve)
+{
+	for (size_t i = 0; i < resolve->config->n_sources; i++)
+		check_bindings(resolve, &resolve->config->sources[i]);
+	if (resolve->result == -ENOMEM)
+		return;
+	each_line(resolve, count_line);
+	if (!allocate(resolve))
+		return;
+	each_line(resolve, fill_line);
+	for (size_t i = 0; i < resolve->want->n_maps; i++) {
+		const struct mim_map *map = &resolve->want->maps[i];
+
+		if (!map->outer)
+			continue;
+		if (mim_slots_sort(&map->outer->slots, map->shape.key_size) < 0)
+			mim_resolve_oom(resolve);
+		check_twice(resolve, map);
+	}
+}

@@ -1,0 +1,246 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include <errno.h>
+#include <string.h>
+#include "base/str.h"
+#include "config/tree.h"
+
+/* More nodes than any description needs: aliases make many out of few. */
+#define MOST_NODES 20000000
+
+char mim_raw_broken[1];
+
+struct strict {
+	struct mim_source *source;
+	struct mim_diags *diags;
+	size_t nodes;
+	int result;
+};
+
+static void report(struct strict *strict, const yaml_node_t *node, enum mim_code code,
+		   const char *format, ...) MIM_PRINTF(4, 5);
+
+static void report(struct strict *strict, const yaml_node_t *node, enum mim_code code,
+		   const char *format, ...)
+{
+	struct mim_diags *diags = strict->diags;
+	char message[256];
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(message, sizeof(message), format, args);
+	va_end(args);
+	strict->result = mim_error(diags, MIM_NOWHERE, code, -EINVAL, "%s", message);
+	mim_here(diags,
+		 mim_tree_place_at(strict->source, node->start_mark, node->end_mark));
+}
+
+static const char *form_noun(enum mim_form form)
+{
+	switch (form) {
+	case MIM_FORM_WORD:
+		return "a single value";
+	case MIM_FORM_WORDS:
+		return "a list of words";
+	case MIM_FORM_LIST:
+		return "a list";
+	}
+	return "";
+}
+
+static const char *node_noun(const yaml_node_t *node)
+{
+	switch (node->type) {
+	case YAML_SEQUENCE_NODE:
+		return "a list";
+	case YAML_MAPPING_NODE:
+		return "a mapping";
+	default:
+		return node->data.scalar.length ? "a single value" : "nothing";
+	}
+}
+
+static yaml_node_t *node_at(struct strict *strict, int index)
+{
+	if (++strict->nodes == MOST_NODES)
+		strict->result =
+			mim_error(strict->diags, MIM_NOWHERE, MIM_CODE_LIMIT, -EINVAL,
+				  "%s: aliases make more than %d values of it",
+				  strict->source->name, MOST_NODES);
+	return yaml_document_get_node(&strict->source->tree, index);
+}
+
+static char *take_word(struct strict *strict, yaml_node_t *node, const char *what)
+{
+	if (node->type != YAML_SCALAR_NODE) {
+		report(strict, node, MIM_CODE_WRONG_KIND,
+		       "%s must be a single value, not %s", what, node_noun(node));
+		return mim_raw_broken;
+	}
+	if (memchr(node->data.scalar.value, '\0', node->data.scalar.length)) {
+		report(strict, node, MIM_CODE_BAD_VALUE, "%s holds a NUL character",
+		       what);
+		return mim_raw_broken;
+	}
+	return mim_arena_strndup(&strict->source->arena,
+				 (const char *)node->data.scalar.value,
+				 node->data.scalar.length);
+}
+
+static void take_mapping(struct strict *strict, yaml_node_t *node,
+			 enum mim_section section, void *raw);
+
+/* The elements' storage, and its length; a list of the wrong kind has none. */
+static size_t take_list(struct strict *strict, const struct mim_row *row,
+			yaml_node_t *node, size_t size, void *raw, void **ret_items)
+{
+	size_t n;
+	uint32_t count;
+
+	*ret_items = NULL;
+	if (node->type != YAML_SEQUENCE_NODE) {
+		report(strict, node, MIM_CODE_WRONG_KIND, "%s must be %s, not %s",
+		       row->key, form_noun(row->form), node_noun(node));
+		return 0;
+	}
+	n = (size_t)(node->data.sequence.items.top - node->data.sequence.items.start);
+	*ret_items = mim_arena_array(&strict->source->arena, n, size);
+	if (!*ret_items) {
+		strict->result = mim_out_of_memory(strict->diags);
+		return 0;
+	}
+	count = (uint32_t)n;
+	memcpy((char *)raw + row->offset, ret_items, sizeof(*ret_items));
+	memcpy((char *)raw + row->count_offset, &count, sizeof(count));
+	return n;
+}
+
+static void take_value(struct strict *strict, const struct mim_row *row,
+		       yaml_node_t *node, void *raw)
+{
+	size_t n, size = row->form == MIM_FORM_LIST ? mim_section_size(row->of)
+						    : sizeof(char *);
+	yaml_node_item_t *item;
+	void *items;
+	char *word;
+
+	if (row->form == MIM_FORM_WORD) {
+		word = take_word(strict, node, row->key);
+		memcpy((char *)raw + row->offset, &word, sizeof(word));
+		return;
+	}
+	n = take_list(strict, row, node, size, raw, &items);
+	item = n ? node->data.sequence.items.start : NULL;
+	for (size_t i = 0; i < n && strict->nodes < MOST_NODES; i++) {
+		yaml_node_t *element = node_at(strict, item[i]);
+
+		if (row->form == MIM_FORM_LIST)
+			take_mapping(strict, element, row->of, (char *)items + i * size);
+		else
+			((char **)items)[i] = take_word(strict, element, row->key);
+	}
+}
+
+static void report_unknown(struct strict *strict, const yaml_node_t *key,
+			   enum mim_section section)
+{
+	const char *word = (const char *)key->data.scalar.value;
+	struct mim_str_closest closest = {.word = word};
+	size_t n;
+	const struct mim_row *rows = mim_schema_rows(&n);
+
+	if (mim_schema_planned(word)) {
+		report(strict, key, MIM_CODE_UNKNOWN_KEY,
+		       "unknown key '%s' in %s: this version of mimctl does not have it "
+		       "yet",
+		       word, mim_section_noun(section));
+		return;
+	}
+	for (size_t i = 0; i < n; i++)
+		if (rows[i].in & MIM_IN(section))
+			mim_str_consider(&closest, rows[i].key);
+	report(strict, key, MIM_CODE_UNKNOWN_KEY, "unknown key '%.64s' in %s", word,
+	       mim_section_noun(section));
+	if (closest.best)
+		mim_hint(strict->diags, "did you mean '%s'?", closest.best);
+}
+
+static void report_twice(struct strict *strict, const yaml_node_t *key,
+			 const yaml_node_t *first)
+{
+	struct mim_diags *diags = strict->diags;
+
+	report(strict, key, MIM_CODE_DUPLICATE_KEY, "key '%s' a second time",
+	       (const char *)key->data.scalar.value);
+	mim_note(diags, MIM_NOWHERE, "'%s' is here first",
+		 (const char *)key->data.scalar.value);
+	mim_here(diags,
+		 mim_tree_place_at(strict->source, first->start_mark, first->end_mark));
+}
+
+static void check_required(struct strict *strict, yaml_node_t *node,
+			   enum mim_section section, const yaml_node_t *const *seen)
+{
+	size_t n;
+	const struct mim_row *rows = mim_schema_rows(&n);
+
+	for (size_t i = 0; i < n; i++)
+		if ((rows[i].required & MIM_IN(section)) && !seen[i])
+			report(strict, node, MIM_CODE_MISSING_KEY,
+			       "%s needs the key '%s'", mim_section_noun(section),
+			       rows[i].key);
+}
+
+static void take_mapping(struct strict *strict, yaml_node_t *node,
+			 enum mim_section section, void *raw)
+{
+	const yaml_node_t *seen[MIM_SCHEMA_MOST_ROWS] = {0};
+	yaml_node_pair_t *pair;
+	size_t n;
+	const struct mim_row *rows = mim_schema_rows(&n), *row;
+
+	if (node->type != YAML_MAPPING_NODE) {
+		report(strict, node, MIM_CODE_WRONG_KIND, "%s must be a mapping, not %s",
+		       mim_section_noun(section), node_noun(node));
+		return;
+	}
+	for (pair = node->data.mapping.pairs.start; pair < node->data.mapping.pairs.top;
+	     pair++) {
+		yaml_node_t *key = node_at(strict, pair->key);
+		yaml_node_t *value = node_at(strict, pair->value);
+
+		if (key->type != YAML_SCALAR_NODE) {
+			report(strict, key, MIM_CODE_WRONG_KIND,
+			       "a key must be a word, not %s", node_noun(key));
+			continue;
+		}
+		row = mim_schema_row(section, (const char *)key->data.scalar.value);
+		if (!row) {
+			report_unknown(strict, key, section);
+			continue;
+		}
+		if (seen[row - rows]) {
+			report_twice(strict, key, seen[row - rows]);
+			continue;
+		}
+		seen[row - rows] = key;
+		take_value(strict, row, value, raw);
+	}
+	check_required(strict, node, section, seen);
+}
+
+int mim_tree_strict(struct mim_source *source, struct mim_diags *diags)
+{
+	struct strict strict = {.source = source, .diags = diags};
+	yaml_node_t *root = yaml_document_get_root_node(&source->tree);
+
+	source->raw = mim_arena_alloc(&source->arena, sizeof(*source->raw));
+	if (!source->raw)
+		return mim_out_of_memory(diags);
+	if (!root)
+		return mim_error(
+			diags,
+			MIM_SPOT(((struct mim_origin){.file = source->index}), NULL),
+			MIM_CODE_YAML, -EINVAL, "%s is empty", source->name);
+	take_mapping(&strict, root, MIM_SECTION_ROOT, source->raw);
+	return strict.result;
+}

@@ -1,0 +1,242 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "config/tree.h"
+
+#include <errno.h>
+#include <string.h>
+
+/* The language is six levels deep; what is deeper is a mistake or an attack. */
+#define MOST_DEPTH   64
+#define MOST_ALIASES 1000
+
+static size_t count_columns(const char *text, size_t length)
+{
+	size_t columns = 0;
+
+	for (size_t i = 0; i < length; i++)
+		columns += (text[i] & 0xc0) != 0x80;
+	return columns;
+}
+
+struct mim_place mim_tree_place_at(struct mim_source *source, yaml_mark_t start,
+				   yaml_mark_t end)
+{
+	struct mim_place place = {.file = source->name,
+				  .line = (uint32_t)start.line + 1,
+				  .column = (uint32_t)start.column + 1,
+				  .length = 1};
+	size_t length, columns;
+	const char *line = mim_source_line(source, start.line + 1, &length);
+
+	if (!line)
+		return place;
+	/* What goes on over more lines is marked to the end of its first. */
+	columns = count_columns(line, length);
+	if (end.line == start.line)
+		columns = end.column;
+	if (columns > start.column)
+		place.length = (uint32_t)(columns - start.column);
+	place.text = mim_arena_strndup(&source->arena, line, length);
+	return place;
+}
+
+static int report_at(struct mim_source *source, struct mim_diags *diags,
+		     enum mim_code code, yaml_mark_t mark, const char *message)
+{
+	mim_error(diags, MIM_NOWHERE, code, -EINVAL, "%s", message);
+	mim_here(diags, mim_tree_place_at(source, mark, mark));
+	return -EINVAL;
+}
+
+/* libyaml gives the byte that it could not decode; people want line and column. */
+static yaml_mark_t mark_of_offset(const struct mim_source *source, size_t offset)
+{
+	yaml_mark_t mark = {0};
+
+	for (size_t i = 0; i < offset && i < source->length; i++) {
+		if (source->text[i] == '\n') {
+			mark.line++;
+			mark.column = 0;
+		} else if ((source->text[i] & 0xc0) != 0x80) {
+			mark.column++;
+		}
+	}
+	return mark;
+}
+
+static int report_parser(struct mim_source *source, const yaml_parser_t *parser,
+			 struct mim_diags *diags)
+{
+	char message[200];
+
+	switch (parser->error) {
+	case YAML_MEMORY_ERROR:
+		return mim_out_of_memory(diags);
+	case YAML_READER_ERROR:
+		if (parser->problem_value == 0)
+			snprintf(message, sizeof(message), "a NUL byte is no text");
+		else
+			snprintf(message, sizeof(message), "%s", parser->problem);
+		return report_at(source, diags, MIM_CODE_YAML,
+				 mark_of_offset(source, parser->problem_offset), message);
+	default:
+		snprintf(message, sizeof(message), "no YAML: %s%s%s", parser->problem,
+			 parser->context ? " " : "",
+			 parser->context ? parser->context : "");
+		return report_at(source, diags, MIM_CODE_YAML, parser->problem_mark,
+				 message);
+	}
+}
+
+static void set_input(yaml_parser_t *parser, const struct mim_source *source)
+{
+	yaml_parser_set_encoding(parser, YAML_UTF8_ENCODING);
+	yaml_parser_set_input_string(parser, (const unsigned char *)source->text,
+				     source->length);
+}
+
+static int check_event(struct mim_source *source, const yaml_event_t *event, int *depth,
+		       int *aliases, int *documents, struct mim_diags *diags)
+{
+	switch (event->type) {
+	case YAML_SEQUENCE_START_EVENT:
+	case YAML_MAPPING_START_EVENT:
+		if (++*depth > MOST_DEPTH)
+			return report_at(source, diags, MIM_CODE_LIMIT, event->start_mark,
+					 "nested more than 64 levels deep");
+		return 0;
+	case YAML_SEQUENCE_END_EVENT:
+	case YAML_MAPPING_END_EVENT:
+		--*depth;
+		return 0;
+	case YAML_ALIAS_EVENT:
+		if (++*aliases > MOST_ALIASES)
+			return report_at(source, diags, MIM_CODE_LIMIT, event->start_mark,
+					 "more than 1000 aliases");
+		return 0;
+	case YAML_DOCUMENT_START_EVENT:
+		if (++*documents > 1)
+			return report_at(source, diags, MIM_CODE_YAML, event->start_mark,
+					 "a second document: one file is one document");
+		return 0;
+	default:
+		return 0;
+	}
+}
+
+/* One run over the events before the tree is built: the tree itself has no limits. */
+static int check_events(struct mim_source *source, struct mim_diags *diags)
+{
+	int depth = 0, aliases = 0, documents = 0, r = 0;
+	yaml_parser_t parser;
+	yaml_event_t event;
+	bool done = false;
+
+	if (!yaml_parser_initialize(&parser))
+		return mim_out_of_memory(diags);
+	set_input(&parser, source);
+	while (r == 0 && !done) {
+		if (!yaml_parser_parse(&parser, &event)) {
+			r = report_parser(source, &parser, diags);
+			break;
+		}
+		r = check_event(source, &event, &depth, &aliases, &documents, diags);
+		done = event.type == YAML_STREAM_END_EVENT;
+		yaml_event_delete(&event);
+	}
+	yaml_parser_delete(&parser);
+	return r;
+}
+
+int mim_tree_load(struct mim_source *source, struct mim_diags *diags)
+{
+	yaml_parser_t parser;
+	int r;
+
+	if (source->has_tree)
+		return 0;
+	r = check_events(source, diags);
+	if (r < 0)
+		return r;
+	if (!yaml_parser_initialize(&parser))
+		return mim_out_of_memory(diags);
+	set_input(&parser, source);
+	if (yaml_parser_load(&parser, &source->tree))
+		source->has_tree = true;
+	else
+		r = report_parser(source, &parser, diags);
+	yaml_parser_delete(&parser);
+	return r;
+}
+
+static yaml_node_t *value_of(yaml_document_t *tree, yaml_node_t *mapping, const char *key)
+{
+	yaml_node_pair_t *pair;
+
+	if (!mapping || mapping->type != YAML_MAPPING_NODE)
+		return NULL;
+	for (pair = mapping->data.mapping.pairs.start;
+	     pair < mapping->data.mapping.pairs.top; pair++) {
+		yaml_node_t *name = yaml_document_get_node(tree, pair->key);
+
+		if (name->type == YAML_SCALAR_NODE &&
+		    strcmp((const char *)name->data.scalar.value, key) == 0)
+			return yaml_document_get_node(tree, pair->value);
+	}
+	return NULL;
+}
+
+static yaml_node_t *element_of(yaml_document_t *tree, yaml_node_t *list, uint32_t index)
+{
+	yaml_node_item_t *start;
+
+	if (!list || list->type != YAML_SEQUENCE_NODE)
+		return NULL;
+	start = list->data.sequence.items.start;
+	if (index >= (size_t)(list->data.sequence.items.top - start))
+		return NULL;
+	return yaml_document_get_node(tree, start[index]);
+}
+
+/* The key that holds a section's list, in the mapping it belongs to. */
+static const char *list_key(enum mim_section section)
+{
+	size_t n;
+	const struct mim_row *rows = mim_schema_rows(&n);
+
+	for (size_t i = 0; i < n; i++)
+		if (rows[i].form == MIM_FORM_LIST && rows[i].of == section)
+			return rows[i].key;
+	return "";
+}
+
+static yaml_node_t *node_of(yaml_document_t *tree, struct mim_origin origin)
+{
+	enum mim_section section = origin.section;
+	yaml_node_t *node = yaml_document_get_root_node(tree);
+
+	if (section == MIM_SECTION_ROOT)
+		return node;
+	if (section == MIM_SECTION_SLOT) {
+		node = value_of(tree, node, list_key(MIM_SECTION_BINDING));
+		node = element_of(tree, node, origin.item);
+		node = value_of(tree, node, list_key(MIM_SECTION_SLOT));
+		return element_of(tree, node, origin.part);
+	}
+	return element_of(tree, value_of(tree, node, list_key(section)), origin.item);
+}
+
+struct mim_place mim_tree_place(struct mim_source *source, struct mim_spot spot)
+{
+	yaml_node_t *node = node_of(&source->tree, spot.origin), *inner = NULL;
+
+	if (spot.key)
+		inner = value_of(&source->tree, node, spot.key);
+	if (inner && spot.element != MIM_WHOLE)
+		inner = element_of(&source->tree, inner, spot.element);
+	/* A key that is not there: its mapping is the nearest place. */
+	if (inner)
+		node = inner;
+	if (!node)
+		return (struct mim_place){.file = source->name};
+	return mim_tree_place_at(source, node->start_mark, node->end_mark);
+}
