@@ -1,0 +1,245 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "kernel/bpffs.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <grp.h>
+#include <limits.h>
+#include <mntent.h>
+#include <string.h>
+#include "base/array.h"
+#include "base/str.h"
+#include "kernel/marker.h"
+#include "model/reserved.h"
+
+/* Nothing sensible is deeper, and a hostile tree must not exhaust the stack. */
+#define MOST_DEPTH 64
+
+int mim_bpffs_open(struct mim_kernel *kernel, const char *path)
+{
+	mim_auto_close int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int r;
+
+	if (fd < 0)
+		return -errno;
+	r = mim_kernel_call(kernel, is_bpffs, fd);
+	if (r < 0)
+		return r;
+	return r ? TAKE_FD(fd) : -ENODEV;
+}
+
+int mim_bpffs_open_parent(struct mim_kernel *kernel, int root, const char *bpffs,
+			  const char *path, const char **ret_name)
+{
+	mim_auto_close int folder = -1;
+	char part[NAME_MAX + 1];
+	int next;
+
+	if (root >= 0 && mim_str_starts(path, bpffs) && path[strlen(bpffs)] == '/') {
+		path += strlen(bpffs) + 1;
+		folder = fcntl(root, F_DUPFD_CLOEXEC, 3);
+	} else {
+		path += *path == '/';
+		folder = open("/", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	}
+	if (folder < 0)
+		return -errno;
+	for (;;) {
+		size_t length = strcspn(path, "/");
+
+		if (!path[length])
+			break;
+		if (length > NAME_MAX)
+			return -ENAMETOOLONG;
+		memcpy(part, path, length);
+		part[length] = '\0';
+		next = mim_kernel_call(kernel, open_folder, folder, part);
+		if (next < 0)
+			return next;
+		close(folder);
+		folder = next;
+		path += length + 1;
+	}
+	*ret_name = path;
+	return TAKE_FD(folder);
+}
+
+struct walk {
+	struct mim_kernel *kernel;
+	struct mim_topology *live;
+	int depth;
+};
+
+static const char *group_name(struct mim_topology *live, gid_t gid)
+{
+	struct group entry, *found = NULL;
+	char buffer[4096];
+
+	if (getgrgid_r(gid, &entry, buffer, sizeof(buffer), &found) == 0 && found)
+		return mim_arena_strdup(&live->arena, found->gr_name);
+	return mim_arena_printf(&live->arena, "%u", gid);
+}
+
+static int add_pin(struct walk *walk, const char *path, uint32_t id,
+		   const struct stat *st)
+{
+	uint32_t map = mim_topology_by_id(walk->live, id);
+	struct mim_pin *pin;
+
+	if (map == MIM_NONE)
+		return 0;
+	pin = mim_topology_add_pin(walk->live, map, path);
+	if (!pin)
+		return -ENOMEM;
+	pin->mode = st->st_mode & 07777;
+	pin->gid = st->st_gid;
+	pin->group = group_name(walk->live, st->st_gid);
+	return pin->group ? 0 : -ENOMEM;
+}
+
+static int note_foreign(struct walk *walk, const char *path)
+{
+	if (!mim_topology_inside(walk->live, path))
+		return 0;
+	return mim_topology_add_text(walk->live, &walk->live->scope.foreign, path);
+}
+
+static int take_file(struct walk *walk, int folder, const char *name, const char *path,
+		     const struct stat *st)
+{
+	enum mim_object object = MIM_OBJECT_OTHER;
+	struct mim_map_info info;
+	mim_auto_close int fd = -1;
+
+	fd = mim_kernel_call(walk->kernel, get, folder, name, &object);
+	if (fd == -ENOENT)
+		return 0;
+	if (fd < 0 || object != MIM_OBJECT_MAP)
+		return note_foreign(walk, path);
+	if (mim_kernel_call(walk->kernel, map_info, fd, &info) < 0)
+		return 0;
+	return add_pin(walk, path, info.id, st);
+}
+
+static int walk_folder(struct walk *walk, int fd, const char *path);
+
+static int take_folder(struct walk *walk, int folder, const char *name, const char *path)
+{
+	struct mim_scope *scope = &walk->live->scope;
+	mim_auto_close int fd = -1;
+	int r;
+
+	fd = mim_kernel_call(walk->kernel, open_folder, folder, name);
+	if (fd < 0)
+		return 0;
+	if (scope->folder && strcmp(path, scope->folder) == 0) {
+		r = mim_marker_read(fd, walk->live);
+		if (r < 0)
+			return r;
+	}
+	r = mim_topology_add_text(walk->live, &scope->folders, path);
+	return r < 0 ? r : walk_folder(walk, TAKE_FD(fd), path);
+}
+
+/* The marker and the state folder are read by mim_marker_read(). */
+static bool is_own(const struct walk *walk, const char *path, const char *name)
+{
+	const struct mim_scope *scope = &walk->live->scope;
+
+	return scope->folder && scope->marked && strcmp(path, scope->folder) == 0 &&
+	       (strcmp(name, MIM_MARKER_NAME) == 0 || strcmp(name, MIM_STATE_NAME) == 0);
+}
+
+static int take_entry(struct walk *walk, int folder, const char *path, const char *name)
+{
+	char full[PATH_MAX];
+	struct stat st;
+
+	if (strchr(name, '.') || is_own(walk, path, name) ||
+	    (size_t)snprintf(full, sizeof(full), "%s/%s", path, name) >= sizeof(full) ||
+	    fstatat(folder, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
+		return 0;
+	if (S_ISDIR(st.st_mode))
+		return take_folder(walk, folder, name, full);
+	if (S_ISREG(st.st_mode))
+		return take_file(walk, folder, name, full, &st);
+	return note_foreign(walk, full);
+}
+
+/* Takes over @fd. */
+static int walk_folder(struct walk *walk, int fd, const char *path)
+{
+	mim_auto_closedir DIR *dir = fdopendir(fd);
+	struct dirent *entry;
+	int r = 0;
+
+	if (!dir) {
+		close(fd);
+		return -ENOMEM;
+	}
+	if (walk->depth >= MOST_DEPTH)
+		return 0;
+	walk->depth++;
+	while (r == 0 && (entry = readdir(dir)))
+		r = take_entry(walk, dirfd(dir), path, entry->d_name);
+	walk->depth--;
+	return r;
+}
+
+int mim_bpffs_walk(struct mim_kernel *kernel, int root, const char *path,
+		   struct mim_topology *live)
+{
+	struct walk walk = {.kernel = kernel, .live = live};
+	/* A directory stream of its own: @root keeps its position and its owner. */
+	int fd = openat(root, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	return fd < 0 ? -errno : walk_folder(&walk, fd, path);
+}
+
+struct devices {
+	uint64_t *items;
+	size_t n;
+};
+
+static bool add_device(struct devices *devices, uint64_t device)
+{
+	uint64_t *item;
+
+	for (size_t i = 0; i < devices->n; i++)
+		if (devices->items[i] == device)
+			return false;
+	item = mim_array_add(devices->items, devices->n);
+	if (item)
+		*item = device;
+	return true;
+}
+
+int mim_bpffs_walk_others(struct mim_kernel *kernel, uint64_t seen,
+			  struct mim_topology *live)
+{
+	FILE *mounts = setmntent("/proc/self/mounts", "re");
+	struct devices devices = {0};
+	struct mntent entry;
+	char buffer[2 * PATH_MAX];
+	int r = 0;
+
+	if (!mounts)
+		return 0;
+	if (seen)
+		add_device(&devices, seen);
+	while (r == 0 && getmntent_r(mounts, &entry, buffer, sizeof(buffer))) {
+		mim_auto_close int fd = -1;
+		struct stat st;
+
+		if (strcmp(entry.mnt_type, "bpf") != 0)
+			continue;
+		/* A mount that lies under another is not reached by its path: ENODEV. */
+		fd = mim_bpffs_open(kernel, entry.mnt_dir);
+		if (fd < 0 || fstat(fd, &st) < 0 || !add_device(&devices, st.st_dev))
+			continue;
+		r = mim_bpffs_walk(kernel, fd, entry.mnt_dir, live);
+	}
+	endmntent(mounts);
+	free(devices.items);
+	return r;
+}

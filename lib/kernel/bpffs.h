@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef MIM_KERNEL_BPFFS_H
+#define MIM_KERNEL_BPFFS_H
+
+#include "kernel/kernel.h"
+#include "model/topology.h"
+
+/**
+ * mim_bpffs_open() - the root folder of a bpffs
+ * @path: its mount point
+ *
+ * Return: a descriptor; -ENODEV when something else is mounted there or nothing; or what
+ * open(2) gives.
+ */
+int mim_bpffs_open(struct mim_kernel *kernel, const char *path);
+
+/**
+ * mim_bpffs_open_parent() - the folder of a pin, and the pin's name in it
+ * @root: descriptor of the bpffs root @bpffs, or -1
+ * @bpffs: mount point of @root
+ * @path: absolute path of the pin
+ * @ret_name: the last part, borrowed from @path
+ *
+ * A path below @bpffs is walked from @root, another one from "/"; no symlink is followed
+ * on the way.
+ *
+ * Return: a descriptor, or what open(2) gives: -ENOENT, -ELOOP or -ENOTDIR for a link.
+ */
+int mim_bpffs_open_parent(struct mim_kernel *kernel, int root, const char *bpffs,
+			  const char *path, const char **ret_name);
+
+/**
+ * mim_bpffs_walk() - read the pins of one bpffs into a topology
+ * @root: descriptor of its root
+ * @path: mount point, for the pins' absolute paths
+ *
+ * Maps are to be in @live already; pins of maps that are not are left out. The scope's
+ * folder is read for its marker, records and leftovers as well. Programs, links and the
+ * kernel's own files (with a dot) are no pins; those in the scope are noted as foreign.
+ * What vanishes meanwhile was never there.
+ *
+ * Return: 0 or -ENOMEM; what cannot be opened is left out.
+ */
+int mim_bpffs_walk(struct mim_kernel *kernel, int root, const char *path,
+		   struct mim_topology *live);
+
+/**
+ * mim_bpffs_walk_others() - the same for every other bpffs in this mount namespace
+ * @seen: device of the one that was walked already, 0 for none
+ */
+int mim_bpffs_walk_others(struct mim_kernel *kernel, uint64_t seen,
+			  struct mim_topology *live);
+
+#endif

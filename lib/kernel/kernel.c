@@ -1,0 +1,327 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "kernel/kernel.h"
+
+#include <bpf/bpf.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/mount.h>
+#include <sys/statfs.h>
+
+/* Enough for "/proc/self/fd/N/" and a name of bpffs. */
+#define PROC_PATH   320
+#define BPFFS_MAGIC 0xcafe4a11
+
+int mim_kernel_enter_(struct mim_kernel *kernel, const char *op)
+{
+	kernel->calls++;
+	return kernel->fault ? kernel->fault(kernel->fault_data, op, kernel->calls) : 0;
+}
+
+static int result(int r)
+{
+	return r < 0 ? -errno : r;
+}
+
+static int map_create(void *data, const struct mim_shape *shape, const char *name,
+		      int inner_fd)
+{
+	LIBBPF_OPTS(bpf_map_create_opts, opts, .map_flags = shape->flags,
+		    .map_extra = shape->map_extra, .numa_node = shape->numa_node,
+		    .inner_map_fd = inner_fd > 0 ? (uint32_t)inner_fd : 0);
+
+	(void)data;
+	return bpf_map_create(shape->type, name, shape->key_size, shape->value_size,
+			      shape->max_entries, &opts);
+}
+
+static int map_next_id(void *data, uint32_t id, uint32_t *ret_id)
+{
+	(void)data;
+	return bpf_map_get_next_id(id, ret_id);
+}
+
+static int map_open(void *data, uint32_t id)
+{
+	(void)data;
+	return bpf_map_get_fd_by_id(id);
+}
+
+static int map_info(void *data, int fd, struct mim_map_info *ret_info)
+{
+	struct bpf_map_info info = {0};
+	uint32_t size = sizeof(info);
+	int r;
+
+	(void)data;
+	r = bpf_obj_get_info_by_fd(fd, &info, &size);
+	if (r < 0)
+		return r;
+	*ret_info = (struct mim_map_info){
+		.id = info.id,
+		.shape = {info.type, info.key_size, info.value_size, info.max_entries,
+			  info.map_flags, 0, info.map_extra},
+	};
+	memcpy(ret_info->name, info.name, sizeof(ret_info->name));
+	ret_info->name[sizeof(ret_info->name) - 1] = '\0';
+	return 0;
+}
+
+static int map_next_key(void *data, int fd, const void *key, void *ret_key)
+{
+	(void)data;
+	return bpf_map_get_next_key(fd, key, ret_key);
+}
+
+static int map_lookup(void *data, int fd, const void *key, void *ret_value)
+{
+	(void)data;
+	return bpf_map_lookup_elem(fd, key, ret_value);
+}
+
+static int map_update(void *data, int fd, const void *key, const void *value,
+		      uint64_t flags)
+{
+	(void)data;
+	return bpf_map_update_elem(fd, key, value, flags);
+}
+
+static int map_delete(void *data, int fd, const void *key)
+{
+	(void)data;
+	return bpf_map_delete_elem(fd, key);
+}
+
+static int map_lookup_batch(void *data, int fd, void *in, void *out, void *keys,
+			    void *values, uint32_t *count)
+{
+	(void)data;
+	return bpf_map_lookup_batch(fd, in, out, keys, values, count, NULL);
+}
+
+static int map_update_batch(void *data, int fd, const void *keys, const void *values,
+			    uint32_t *count)
+{
+	(void)data;
+	return bpf_map_update_batch(fd, keys, values, count, NULL);
+}
+
+static int map_delete_batch(void *data, int fd, const void *keys, uint32_t *count)
+{
+	(void)data;
+	return bpf_map_delete_batch(fd, keys, count, NULL);
+}
+
+static int prog_next_id(void *data, uint32_t id, uint32_t *ret_id)
+{
+	(void)data;
+	return bpf_prog_get_next_id(id, ret_id);
+}
+
+static int prog_open(void *data, uint32_t id)
+{
+	(void)data;
+	return bpf_prog_get_fd_by_id(id);
+}
+
+static int prog_info(void *data, int fd, struct mim_prog_info *ret_info)
+{
+	struct bpf_prog_info info = {0};
+	uint32_t size = sizeof(info), n;
+	mim_auto_free uint32_t *maps = NULL;
+	int r;
+
+	(void)data;
+	r = bpf_obj_get_info_by_fd(fd, &info, &size);
+	if (r < 0)
+		return r;
+	n = info.nr_map_ids;
+	maps = calloc(n + 1, sizeof(*maps));
+	if (!maps)
+		return -ENOMEM;
+	/* Only the map ids are wanted: counts of other lists must be zero. */
+	memset(&info, 0, sizeof(info));
+	info.nr_map_ids = n;
+	info.map_ids = (uint64_t)(uintptr_t)maps;
+	size = sizeof(info);
+	r = bpf_obj_get_info_by_fd(fd, &info, &size);
+	if (r < 0)
+		return r;
+	*ret_info = (struct mim_prog_info){
+		.id = info.id,
+		.type = info.type,
+		.maps = TAKE_PTR(maps),
+		.n_maps = info.nr_map_ids < n ? info.nr_map_ids : n,
+	};
+	memcpy(ret_info->name, info.name, sizeof(ret_info->name) - 1);
+	return 0;
+}
+
+/*
+ * A path is resolved once, safely, to a folder's descriptor. Going through /proc/self/fd
+ * uses that on every kernel; BPF_F_PATH_FD would need 6.5.
+ */
+static int pin(void *data, int fd, int folder, const char *name)
+{
+	char path[PROC_PATH];
+
+	(void)data;
+	snprintf(path, sizeof(path), "/proc/self/fd/%d/%s", folder, name);
+	return bpf_obj_pin(fd, path);
+}
+
+static enum mim_object object_of(int fd)
+{
+	char path[PROC_PATH], target[64];
+	ssize_t n;
+
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	n = readlink(path, target, sizeof(target) - 1);
+	if (n < 0)
+		return MIM_OBJECT_OTHER;
+	target[n] = '\0';
+	if (strcmp(target, "anon_inode:bpf-map") == 0)
+		return MIM_OBJECT_MAP;
+	if (strcmp(target, "anon_inode:bpf-prog") == 0)
+		return MIM_OBJECT_PROGRAM;
+	if (strcmp(target, "anon_inode:bpf_link") == 0)
+		return MIM_OBJECT_LINK;
+	return MIM_OBJECT_OTHER;
+}
+
+static int get(void *data, int folder, const char *name, enum mim_object *ret_object)
+{
+	char path[PROC_PATH];
+	int fd;
+
+	(void)data;
+	snprintf(path, sizeof(path), "/proc/self/fd/%d/%s", folder, name);
+	fd = bpf_obj_get(path);
+	if (fd >= 0)
+		*ret_object = object_of(fd);
+	return fd;
+}
+
+static int is_bpffs(void *data, int folder)
+{
+	struct statfs fs;
+
+	(void)data;
+	if (fstatfs(folder, &fs) < 0)
+		return -errno;
+	return fs.f_type == BPFFS_MAGIC;
+}
+
+static int open_folder(void *data, int folder, const char *name)
+{
+	(void)data;
+	return result(
+		openat(folder, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+}
+
+static int make_folder(void *data, int folder, const char *name, uint32_t mode)
+{
+	(void)data;
+	return result(mkdirat(folder, name, mode));
+}
+
+static int remove_folder(void *data, int folder, const char *name)
+{
+	(void)data;
+	return result(unlinkat(folder, name, AT_REMOVEDIR));
+}
+
+static int unlink_name(void *data, int folder, const char *name)
+{
+	(void)data;
+	return result(unlinkat(folder, name, 0));
+}
+
+static int rename_name(void *data, int from, const char *old, int to, const char *new,
+		       bool replace)
+{
+	(void)data;
+	return result(renameat2(from, old, to, new, replace ? 0 : RENAME_NOREPLACE));
+}
+
+static int make_symlink(void *data, const char *target, int folder, const char *name)
+{
+	(void)data;
+	return result(symlinkat(target, folder, name));
+}
+
+static int set_mode(void *data, int folder, const char *name, uint32_t mode)
+{
+	mim_auto_close int fd = openat(folder, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+	char path[PROC_PATH];
+
+	/* fchmodat() would follow a link that somebody puts there. */
+	(void)data;
+	if (fd < 0)
+		return -errno;
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	return result(chmod(path, mode));
+}
+
+static int set_group(void *data, int folder, const char *name, uint32_t gid)
+{
+	(void)data;
+	return result(fchownat(folder, name, (uid_t)-1, gid, AT_SYMLINK_NOFOLLOW));
+}
+
+static int lock(void *data, int folder, int operation)
+{
+	(void)data;
+	return result(flock(folder, operation));
+}
+
+static int mount_bpffs(void *data, const char *path)
+{
+	(void)data;
+	return result(
+		mount("bpf", path, "bpf", MS_NOSUID | MS_NODEV | MS_NOEXEC, "mode=0700"));
+}
+
+static int unmount_bpffs(void *data, const char *path)
+{
+	(void)data;
+	return result(umount2(path, UMOUNT_NOFOLLOW));
+}
+
+static const struct mim_kernel_ops real_ops = {
+	.map_create = map_create,
+	.map_next_id = map_next_id,
+	.map_open = map_open,
+	.map_info = map_info,
+	.map_next_key = map_next_key,
+	.map_lookup = map_lookup,
+	.map_update = map_update,
+	.map_delete = map_delete,
+	.map_lookup_batch = map_lookup_batch,
+	.map_update_batch = map_update_batch,
+	.map_delete_batch = map_delete_batch,
+	.prog_next_id = prog_next_id,
+	.prog_open = prog_open,
+	.prog_info = prog_info,
+	.pin = pin,
+	.get = get,
+	.is_bpffs = is_bpffs,
+	.open_folder = open_folder,
+	.make_folder = make_folder,
+	.remove_folder = remove_folder,
+	.unlink = unlink_name,
+	.rename = rename_name,
+	.symlink = make_symlink,
+	.set_mode = set_mode,
+	.set_group = set_group,
+	.lock = lock,
+	.mount = mount_bpffs,
+	.unmount = unmount_bpffs,
+};
+
+void mim_kernel_init(struct mim_kernel *kernel)
+{
+	*kernel = (struct mim_kernel){.ops = &real_ops};
+}

@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef MIM_KERNEL_KERNEL_H
+#define MIM_KERNEL_KERNEL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/stat.h>
+#include "base/cleanup.h"
+#include "model/name.h"
+#include "model/shape.h"
+
+/** struct mim_map_info - what the kernel says of a map; sizes in bytes */
+struct mim_map_info {
+	uint32_t id;
+	struct mim_shape shape;
+	char name[MIM_KERNEL_NAME];
+};
+
+/** enum mim_object - what a pin holds */
+enum mim_object { MIM_OBJECT_MAP, MIM_OBJECT_PROGRAM, MIM_OBJECT_LINK, MIM_OBJECT_OTHER };
+
+/** struct mim_prog_info - what the kernel says of a program; @maps belongs to the caller
+ */
+struct mim_prog_info {
+	uint32_t id;
+	uint32_t type;
+	char name[MIM_KERNEL_NAME];
+	uint32_t *maps;
+	uint32_t n_maps;
+};
+
+/**
+ * struct mim_kernel_ops - every call that leaves the process for the kernel's maps
+ *
+ * The real table calls libbpf and the C library; tests put their own in its place. All
+ * return 0 or a descriptor, or a negative errno. Batch calls set @count to the elements
+ * that were done, also on error. Descriptors are close-on-exec.
+ */
+struct mim_kernel_ops {
+	int (*map_create)(void *data, const struct mim_shape *shape, const char *name,
+			  int inner_fd);
+	int (*map_next_id)(void *data, uint32_t id, uint32_t *ret_id);
+	int (*map_open)(void *data, uint32_t id);
+	int (*map_info)(void *data, int fd, struct mim_map_info *ret_info);
+	int (*map_next_key)(void *data, int fd, const void *key, void *ret_key);
+	int (*map_lookup)(void *data, int fd, const void *key, void *ret_value);
+	int (*map_update)(void *data, int fd, const void *key, const void *value,
+			  uint64_t flags);
+	int (*map_delete)(void *data, int fd, const void *key);
+	int (*map_lookup_batch)(void *data, int fd, void *in, void *out, void *keys,
+				void *values, uint32_t *count);
+	int (*map_update_batch)(void *data, int fd, const void *keys, const void *values,
+				uint32_t *count);
+	int (*map_delete_batch)(void *data, int fd, const void *keys, uint32_t *count);
+	int (*prog_next_id)(void *data, uint32_t id, uint32_t *ret_id);
+	int (*prog_open)(void *data, uint32_t id);
+	int (*prog_info)(void *data, int fd, struct mim_prog_info *ret_info);
+	int (*pin)(void *data, int fd, int folder, const char *name);
+	int (*get)(void *data, int folder, const char *name, enum mim_object *ret_object);
+	int (*is_bpffs)(void *data, int folder);
+	int (*open_folder)(void *data, int folder, const char *name);
+	int (*make_folder)(void *data, int folder, const char *name, uint32_t mode);
+	int (*remove_folder)(void *data, int folder, const char *name);
+	int (*unlink)(void *data, int folder, const char *name);
+	int (*rename)(void *data, int from, const char *old, int to, const char *new,
+		      bool replace);
+	int (*symlink)(void *data, const char *target, int folder, const char *name);
+	int (*set_mode)(void *data, int folder, const char *name, uint32_t mode);
+	int (*set_group)(void *data, int folder, const char *name, uint32_t gid);
+	int (*lock)(void *data, int folder, int operation);
+	int (*mount)(void *data, const char *path);
+	int (*unmount)(void *data, const char *path);
+};
+
+/**
+ * struct mim_kernel - a kernel to work on
+ * @fault: tests only: asked before every call; a negative errno makes the call fail with
+ *	it without being carried out
+ * @calls: calls made so far, for the benchmark and for choosing the k-th to fail
+ */
+struct mim_kernel {
+	const struct mim_kernel_ops *ops;
+	void *data;
+	int (*fault)(void *fault_data, const char *op, uint64_t call);
+	void *fault_data;
+	uint64_t calls;
+};
+
+/** mim_kernel_init() - the running kernel */
+MIM_PUBLIC void mim_kernel_init(struct mim_kernel *kernel);
+
+/** mim_kernel_enter_() - account for a call; use mim_kernel_call() */
+int mim_kernel_enter_(struct mim_kernel *kernel, const char *op);
+
+/**
+ * mim_kernel_call() - make one call of the table
+ * Return: what the call returns, or the fault's errno.
+ */
+#define mim_kernel_call(kernel, op, ...)                                                 \
+	({                                                                               \
+		struct mim_kernel *kernel_ = (kernel);                                   \
+		int r_ = mim_kernel_enter_(kernel_, #op);                                \
+		r_ < 0 ? r_ : kernel_->ops->op(kernel_->data, __VA_ARGS__);              \
+	})
+
+/** the kernel's internal ENOTSUPP, which libc cannot name; batch calls return it */
+#define MIM_ENOTSUPP 524
+
+#endif
