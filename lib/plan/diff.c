@@ -1,0 +1,478 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "plan/diff.h"
+
+#include <errno.h>
+#include <string.h>
+#include "base/array.h"
+
+struct diff {
+	const struct mim_match *match;
+	struct mim_plan *plan;
+	/* for each live map: the change of the declared map that it is or is replaced by
+	 */
+	uint32_t *change_of_live;
+	struct mim_table want_pins;
+	bool out_of_memory;
+};
+
+bool mim_diff_is_ours(const struct mim_topology *live, const struct mim_pin *pin)
+{
+	char record[MIM_PATH_MOST + 16];
+
+	if (pin->inside)
+		return live->scope.marked;
+	snprintf(record, sizeof(record), "%u %s", live->maps[pin->map].id, pin->path);
+	return mim_texts_has(&live->scope.outside, record);
+}
+
+static uint32_t add(struct diff *diff, struct mim_change change)
+{
+	struct mim_change *item =
+		mim_array_add(diff->plan->changes, diff->plan->n_changes);
+
+	if (!item) {
+		diff->out_of_memory = true;
+		return MIM_NONE;
+	}
+	*item = change;
+	return (uint32_t)diff->plan->n_changes - 1;
+}
+
+/* A part of a map changes: so does the map, unless it is new anyway. */
+static void add_part(struct diff *diff, struct mim_change change)
+{
+	struct mim_change *owner;
+
+	if (add(diff, change) == MIM_NONE || change.action == MIM_KEEP)
+		return;
+	owner = &diff->plan->changes[change.owner];
+	if (owner->action == MIM_KEEP)
+		owner->action = MIM_CHANGE;
+}
+
+static uint32_t pin_fields(const struct mim_pin *want, const struct mim_pin *live)
+{
+	char number[12];
+	uint32_t fields = 0;
+
+	if (want->mode != MIM_MODE_ANY && want->mode != live->mode)
+		fields |= MIM_FIELD_MODE;
+	snprintf(number, sizeof(number), "%u", live->gid);
+	if (want->group && strcmp(want->group, live->group ? live->group : "") != 0 &&
+	    strcmp(want->group, number) != 0)
+		fields |= MIM_FIELD_GROUP;
+	return fields;
+}
+
+static void diff_pins(struct diff *diff, uint32_t owner)
+{
+	struct mim_plan *plan = diff->plan;
+	uint32_t map = plan->changes[owner].want, match = plan->match[map];
+
+	for (uint32_t p = plan->want->maps[map].pins; p != MIM_NONE;
+	     p = plan->want->pins[p].next) {
+		const struct mim_pin *pin = &plan->want->pins[p];
+		struct mim_change change = {
+			.subject = MIM_ON_PIN, .want = p, .owner = owner};
+
+		change.live = mim_table_find(&diff->match->pins, pin->path);
+		if (change.live == MIM_TABLE_NONE) {
+			change.action = MIM_CREATE;
+		} else {
+			const struct mim_pin *there = &plan->live->pins[change.live];
+
+			change.fields = pin_fields(pin, there);
+			if (match == MIM_NONE || there->map != match)
+				change.fields |= MIM_FIELD_TARGET;
+			change.action = change.fields ? MIM_CHANGE : MIM_KEEP;
+		}
+		add_part(diff, change);
+	}
+}
+
+/* Pins in the scope, and those we made outside it, that nothing declares any more. */
+static void diff_extra_pins(struct diff *diff, uint32_t live_map, uint32_t owner)
+{
+	const struct mim_topology *live = diff->plan->live;
+
+	for (uint32_t p = live->maps[live_map].pins; p != MIM_NONE;
+	     p = live->pins[p].next) {
+		const struct mim_pin *pin = &live->pins[p];
+
+		if (!mim_diff_is_ours(live, pin) ||
+		    mim_table_find(&diff->want_pins, pin->path) != MIM_TABLE_NONE)
+			continue;
+		add_part(diff, (struct mim_change){.action = MIM_REMOVE,
+						   .subject = MIM_ON_PIN,
+						   .want = MIM_NONE,
+						   .live = p,
+						   .owner = owner});
+	}
+}
+
+static void add_slot(struct diff *diff, uint32_t owner, enum mim_action action,
+		     uint32_t want, uint32_t live)
+{
+	add_part(diff, (struct mim_change){.action = action,
+					   .subject = MIM_ON_SLOT,
+					   .want = want,
+					   .live = live,
+					   .owner = owner});
+}
+
+/* Both sides are sorted: one walk finds what is new, gone, changed and the same. */
+static void diff_slots(struct diff *diff, uint32_t owner, uint32_t live_map)
+{
+	struct mim_plan *plan = diff->plan;
+	const struct mim_map *a = &plan->want->maps[plan->changes[owner].want], *b;
+	const struct mim_slots *want = &a->outer->slots, *live;
+	uint32_t i = 0, j = 0;
+
+	b = live_map == MIM_NONE ? NULL : &plan->live->maps[live_map];
+	if (!b || !b->outer || b->shape.key_size != a->shape.key_size) {
+		for (; i < want->n; i++)
+			add_slot(diff, owner, MIM_CREATE, i, MIM_NONE);
+		return;
+	}
+	live = &b->outer->slots;
+	while (i < want->n || j < live->n) {
+		int c = i == want->n ? 1
+			: j == live->n
+				? -1
+				: mim_key_compare(a->shape.key_size, mim_slot_key(a, i),
+						  mim_slot_key(b, j));
+
+		if (c < 0) {
+			add_slot(diff, owner, MIM_CREATE, i++, MIM_NONE);
+		} else if (c > 0) {
+			if (!a->outer->keep_unlisted)
+				add_slot(diff, owner, MIM_REMOVE, MIM_NONE, j);
+			j++;
+		} else {
+			if (plan->match[want->inner[i]] != live->inner[j])
+				add_slot(diff, owner, MIM_CHANGE, i, j);
+			else
+				plan->summary.unchanged++;
+			i++;
+			j++;
+		}
+	}
+}
+
+struct display {
+	const struct mim_plan *plan;
+	const struct mim_map *want;
+	const struct mim_map *live;
+};
+
+static const uint8_t *slot_key(const struct display *display,
+			       const struct mim_change *change)
+{
+	return change->want != MIM_NONE ? mim_slot_key(display->want, change->want)
+					: mim_slot_key(display->live, change->live);
+}
+
+static int compare_network(const void *a, const void *b, void *data)
+{
+	const struct display *display = data;
+
+	return memcmp(slot_key(display, a), slot_key(display, b),
+		      display->want->shape.key_size);
+}
+
+/* Slots of a topology are in the order of host integers; people read network order. */
+static void sort_slots(struct diff *diff, uint32_t owner, uint32_t live_map, size_t first)
+{
+	struct mim_plan *plan = diff->plan;
+	struct display display = {plan, &plan->want->maps[plan->changes[owner].want],
+				  live_map == MIM_NONE ? NULL
+						       : &plan->live->maps[live_map]};
+	enum mim_type_kind kind = display.want->outer->key_type.kind;
+
+	if ((kind == MIM_TYPE_BE || kind == MIM_TYPE_IPV4 || kind == MIM_TYPE_BYTES) &&
+	    plan->n_changes > first)
+		qsort_r(plan->changes + first, plan->n_changes - first,
+			sizeof(*plan->changes), compare_network, &display);
+}
+
+static bool is_adopted(const struct diff *diff, uint32_t live_map)
+{
+	const struct mim_topology *live = diff->plan->live;
+
+	for (uint32_t p = live->maps[live_map].pins; p != MIM_NONE;
+	     p = live->pins[p].next)
+		if (mim_diff_is_ours(live, &live->pins[p]))
+			return false;
+	return live->maps[live_map].pins != MIM_NONE;
+}
+
+static struct mim_change map_change(const struct diff *diff, uint32_t map)
+{
+	const struct mim_plan *plan = diff->plan;
+	bool outer = plan->want->maps[map].outer;
+	struct mim_change change = {.subject = outer ? MIM_ON_OUTER : MIM_ON_INNER,
+				    .want = map,
+				    .owner = MIM_NONE};
+
+	change.live = plan->match[map] != MIM_NONE ? plan->match[map] : plan->before[map];
+	if (plan->match[map] != MIM_NONE) {
+		change.action =
+			outer && is_adopted(diff, change.live) ? MIM_ADOPT : MIM_KEEP;
+	} else if (plan->before[map] != MIM_NONE) {
+		change.action = MIM_REPLACE;
+		change.fields = mim_match_fields(diff->match, plan, map, change.live);
+		if (outer)
+			change.template_fields =
+				mim_match_template(plan, map, change.live);
+	} else {
+		change.action = MIM_CREATE;
+	}
+	return change;
+}
+
+static void diff_map(struct diff *diff, uint32_t map)
+{
+	struct mim_plan *plan = diff->plan;
+	const struct mim_map *want = &plan->want->maps[map];
+	struct mim_change change = map_change(diff, map);
+	uint32_t owner;
+	size_t first;
+
+	/* A slot's own map that is there has nothing to tell; there may be a million. */
+	if (want->own && change.action == MIM_KEEP) {
+		plan->summary.unchanged++;
+		return;
+	}
+	owner = add(diff, change);
+	if (owner == MIM_NONE)
+		return;
+	diff_pins(diff, owner);
+	if (change.live != MIM_NONE && diff->change_of_live[change.live] == MIM_NONE) {
+		diff->change_of_live[change.live] = owner;
+		diff_extra_pins(diff, change.live, owner);
+	}
+	if (want->outer) {
+		first = plan->n_changes;
+		diff_slots(diff, owner, change.live);
+		sort_slots(diff, owner, change.live, first);
+	}
+}
+
+/* Maps that the scope pins and nothing declares. */
+static void diff_removed(struct diff *diff, uint32_t map)
+{
+	const struct mim_topology *live = diff->plan->live;
+	uint32_t owner, p = live->maps[map].pins;
+
+	if (diff->change_of_live[map] != MIM_NONE)
+		return;
+	while (p != MIM_NONE &&
+	       (!mim_diff_is_ours(live, &live->pins[p]) ||
+		mim_table_find(&diff->want_pins, live->pins[p].path) != MIM_TABLE_NONE))
+		p = live->pins[p].next;
+	if (p == MIM_NONE)
+		return;
+	owner = add(diff, (struct mim_change){
+				  .action = MIM_REMOVE,
+				  .subject = live->maps[map].outer ? MIM_ON_OUTER
+								   : MIM_ON_INNER,
+				  .want = MIM_NONE,
+				  .live = map,
+				  .owner = MIM_NONE,
+			  });
+	if (owner != MIM_NONE)
+		diff_extra_pins(diff, map, owner);
+}
+
+static uint32_t *counter(struct mim_summary *summary, const struct mim_change *change)
+{
+	bool outer = change->subject == MIM_ON_OUTER;
+
+	switch (change->subject) {
+	case MIM_ON_OUTER:
+	case MIM_ON_INNER:
+		switch (change->action) {
+		case MIM_KEEP:
+			return &summary->unchanged;
+		case MIM_CREATE:
+			return outer ? &summary->outer_create : &summary->inner_create;
+		case MIM_CHANGE:
+		case MIM_ADOPT:
+			return outer ? &summary->outer_change : &summary->inner_change;
+		case MIM_REPLACE:
+			return outer ? &summary->outer_replace : &summary->inner_replace;
+		case MIM_REMOVE:
+			return outer ? &summary->outer_remove : &summary->inner_remove;
+		}
+		break;
+	case MIM_ON_SLOT:
+		return change->action == MIM_CREATE   ? &summary->slot_create
+		       : change->action == MIM_REMOVE ? &summary->slot_remove
+						      : &summary->slot_change;
+	case MIM_ON_PIN:
+		return change->action == MIM_KEEP     ? &summary->unchanged
+		       : change->action == MIM_CREATE ? &summary->pin_create
+		       : change->action == MIM_REMOVE ? &summary->pin_remove
+						      : &summary->pin_change;
+	case MIM_ON_BPFFS:
+	case MIM_ON_SCOPE:
+		break;
+	}
+	return NULL;
+}
+
+static void summarize(struct mim_plan *plan)
+{
+	for (size_t i = 0; i < plan->n_changes; i++) {
+		uint32_t *count = counter(&plan->summary, &plan->changes[i]);
+
+		if (count)
+			++*count;
+		plan->changed |= plan->changes[i].action != MIM_KEEP;
+	}
+}
+
+static void diff_scope(struct diff *diff)
+{
+	const struct mim_scope *scope = &diff->plan->live->scope;
+	struct mim_change change = {
+		.want = MIM_NONE, .live = MIM_NONE, .owner = MIM_NONE};
+
+	if (!scope->mounted && diff->plan->want->n_maps) {
+		change.action = MIM_CREATE;
+		change.subject = MIM_ON_BPFFS;
+		add(diff, change);
+	}
+	if (scope->exists && !scope->marked && diff->plan->want->n_maps) {
+		change.action = MIM_ADOPT;
+		change.subject = MIM_ON_SCOPE;
+		add(diff, change);
+	}
+}
+
+static void release(struct diff *diff)
+{
+	free(diff->change_of_live);
+	mim_table_release(&diff->want_pins);
+}
+
+int mim_diff_compute(const struct mim_match *match, struct mim_plan *plan)
+{
+	mim_cleanup(release) struct diff diff = {.match = match, .plan = plan};
+	const struct mim_topology *want = plan->want, *live = plan->live;
+	uint32_t there;
+
+	diff.change_of_live = malloc((live->n_maps + 1) * sizeof(*diff.change_of_live));
+	if (!diff.change_of_live)
+		return -ENOMEM;
+	memset(diff.change_of_live, 0xff, (live->n_maps + 1) * sizeof(uint32_t));
+	for (size_t i = 0; i < want->n_pins; i++)
+		if (mim_table_add(&diff.want_pins, want->pins[i].path, (uint32_t)i,
+				  &there) == -ENOMEM)
+			return -ENOMEM;
+	diff_scope(&diff);
+	for (size_t i = 0; i < want->n_maps; i++)
+		diff_map(&diff, (uint32_t)i);
+	for (size_t i = 0; i < live->n_maps; i++)
+		diff_removed(&diff, (uint32_t)i);
+	summarize(plan);
+	return diff.out_of_memory ? -ENOMEM : 0;
+}
+
+/* How many pins, slots and programs hold each live map once the plan is carried out. */
+static void count_holders(const struct mim_plan *plan, uint32_t *holders)
+{
+	const struct mim_topology *live = plan->live;
+
+	for (size_t i = 0; i < live->n_maps; i++) {
+		const struct mim_map *map = &live->maps[i];
+
+		holders[i] += map->n_programs;
+		for (uint32_t p = map->pins; p != MIM_NONE; p = live->pins[p].next)
+			holders[i]++;
+		for (uint32_t s = 0; map->outer && s < map->outer->slots.n; s++)
+			holders[map->outer->slots.inner[s]]++;
+	}
+	for (size_t i = 0; i < plan->n_changes; i++) {
+		const struct mim_change *change = &plan->changes[i], *owner;
+
+		if (change->subject != MIM_ON_PIN && change->subject != MIM_ON_SLOT)
+			continue;
+		owner = &plan->changes[change->owner];
+		if (change->subject == MIM_ON_PIN) {
+			if (change->action == MIM_REMOVE ||
+			    (change->fields & MIM_FIELD_TARGET))
+				holders[live->pins[change->live].map]--;
+			if (owner->want != MIM_NONE &&
+			    plan->match[owner->want] != MIM_NONE &&
+			    (change->action == MIM_CREATE ||
+			     (change->fields & MIM_FIELD_TARGET)))
+				holders[plan->match[owner->want]]++;
+			continue;
+		}
+		if (change->live != MIM_NONE && owner->action != MIM_REPLACE)
+			holders[live->maps[owner->live]
+					.outer->slots.inner[change->live]]--;
+	}
+	for (size_t i = 0; i < plan->want->n_maps; i++) {
+		const struct mim_map *map = &plan->want->maps[i];
+
+		/* New or replaced or kept: what it is to hold is held. */
+		for (uint32_t s = 0; map->outer && s < map->outer->slots.n; s++)
+			if (plan->match[map->outer->slots.inner[s]] != MIM_NONE)
+				holders[plan->match[map->outer->slots.inner[s]]]++;
+	}
+}
+
+static void free_map(struct mim_plan *plan, uint32_t *holders,
+		     const struct mim_change *change)
+{
+	const struct mim_map *freed = &plan->live->maps[change->live];
+
+	plan->freed[change->live] = true;
+	/* What no file lists moves on to the new outer map. */
+	if (change->want != MIM_NONE &&
+	    plan->want->maps[change->want].outer->keep_unlisted)
+		return;
+	for (uint32_t s = 0; freed->outer && s < freed->outer->slots.n; s++) {
+		uint32_t inner = freed->outer->slots.inner[s];
+
+		if (--holders[inner] == 0)
+			plan->freed[inner] = true;
+	}
+}
+
+int mim_diff_freed(struct mim_plan *plan)
+{
+	size_t n = plan->live->n_maps;
+	mim_auto_free uint32_t *holders = calloc(n + 1, sizeof(*holders));
+
+	plan->freed = mim_arena_array(&plan->arena, n + 1, sizeof(*plan->freed));
+	if (!holders || !plan->freed)
+		return -ENOMEM;
+	count_holders(plan, holders);
+	for (size_t i = 0; i < plan->n_changes; i++) {
+		const struct mim_change *change = &plan->changes[i];
+
+		if (change->subject == MIM_ON_OUTER &&
+		    (change->action == MIM_REMOVE || change->action == MIM_REPLACE) &&
+		    holders[change->live] == 0)
+			free_map(plan, holders, change);
+	}
+	for (size_t i = 0; i < n; i++)
+		plan->freed[i] |= holders[i] == 0 && plan->live->maps[i].pins != MIM_NONE;
+	/* Slots that lose their map. */
+	for (size_t i = 0; i < plan->n_changes; i++) {
+		const struct mim_change *change = &plan->changes[i];
+		const struct mim_change *owner;
+		uint32_t inner;
+
+		if (change->subject != MIM_ON_SLOT || change->live == MIM_NONE)
+			continue;
+		owner = &plan->changes[change->owner];
+		inner = plan->live->maps[owner->live].outer->slots.inner[change->live];
+		if (holders[inner] == 0)
+			plan->freed[inner] = true;
+	}
+	return 0;
+}

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef MIM_PLAN_DIFF_H
+#define MIM_PLAN_DIFF_H
+
+#include "plan/match.h"
+
+/** mim_diff_compute() - fill @plan's changes and summary; Return: 0 or -ENOMEM */
+int mim_diff_compute(const struct mim_match *match, struct mim_plan *plan);
+
+/** mim_diff_freed() - fill @plan->freed; Return: 0 or -ENOMEM */
+int mim_diff_freed(struct mim_plan *plan);
+
+/** mim_order_compute() - fill @plan's steps and writes; Return: 0 or -ENOMEM */
+int mim_order_compute(struct mim_plan *plan, const struct mim_plan_options *options);
+
+/** mim_guard_check() - set @plan->refused and say why */
+void mim_guard_check(struct mim_plan *plan, const struct mim_plan_options *options,
+		     struct mim_diags *diags);
+
+/**
+ * mim_diff_is_ours() - did mimctl make the pin?
+ *
+ * Inside a marked scope every map's pin is ours; outside, one that is recorded with the
+ * id of the map that it holds.
+ */
+bool mim_diff_is_ours(const struct mim_topology *live, const struct mim_pin *pin);
+
+#endif

@@ -1,0 +1,178 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include <string.h>
+#include "plan/plan.h"
+
+static const char *between(bool *first)
+{
+	const char *text = *first ? "" : ", ";
+
+	*first = false;
+	return text;
+}
+
+static void print_fields(uint32_t fields, const struct mim_shape *live,
+			 const struct mim_shape *want, const char *prefix, bool *first,
+			 FILE *out)
+{
+	char before[MIM_FIELD_TEXT], after[MIM_FIELD_TEXT];
+
+	for (enum mim_field field = 0; field < MIM_FIELD_COUNT; field++)
+		if (fields & MIM_FIELD_BIT(field))
+			fprintf(out, "%s%s%s %s -> %s", between(first), prefix,
+				mim_field_name(field),
+				mim_field_text(live, field, before),
+				mim_field_text(want, field, after));
+}
+
+static void explain_map(const struct mim_plan *plan, const struct mim_change *change,
+			FILE *out)
+{
+	const struct mim_map *live, *want;
+	struct mim_shape shape, inner;
+	bool first = true;
+
+	if (change->action == MIM_ADOPT)
+		fprintf(out, "somebody else's pin, with the declared attributes");
+	if (change->action != MIM_REPLACE)
+		return;
+	live = &plan->live->maps[change->live];
+	want = &plan->want->maps[change->want];
+	shape = want->shape;
+	mim_shape_normalize(&shape, &plan->live->host);
+	print_fields(change->fields, &live->shape, &shape, "", &first, out);
+	if (change->fields & MIM_FIELD_KERNEL_NAME)
+		fprintf(out, "%skernel_name %s -> %s", between(&first), live->kernel_name,
+			want->kernel_name);
+	if (change->template_fields) {
+		inner = want->outer->inner;
+		mim_shape_normalize(&inner, &plan->live->host);
+		print_fields(change->template_fields, &live->outer->inner, &inner,
+			     "template ", &first, out);
+	}
+	fprintf(out, " cannot change on a live map");
+}
+
+static void explain_pin(const struct mim_plan *plan, const struct mim_change *change,
+			FILE *out)
+{
+	const struct mim_pin *live, *want;
+	bool first = true;
+
+	if (change->action == MIM_REMOVE)
+		fprintf(out, "not declared");
+	if (change->action != MIM_CHANGE)
+		return;
+	live = &plan->live->pins[change->live];
+	want = &plan->want->pins[change->want];
+	if (change->fields & MIM_FIELD_TARGET)
+		fprintf(out, "%sholds id %u (%s) instead of '%s'", between(&first),
+			plan->live->maps[live->map].id, plan->live->maps[live->map].name,
+			plan->want->maps[want->map].name);
+	if (change->fields & MIM_FIELD_MODE)
+		fprintf(out, "%smode %04o -> %04o", between(&first), live->mode,
+			want->mode);
+	if (change->fields & MIM_FIELD_GROUP)
+		fprintf(out, "%sgroup %s -> %s", between(&first), live->group,
+			want->group);
+}
+
+void mim_plan_reason(const struct mim_plan *plan, const struct mim_change *change,
+		     FILE *out)
+{
+	switch (change->subject) {
+	case MIM_ON_BPFFS:
+		fprintf(out, "not mounted");
+		return;
+	case MIM_ON_SCOPE:
+		fprintf(out, "the folder is there without mimctl's marker");
+		return;
+	case MIM_ON_OUTER:
+	case MIM_ON_INNER:
+		if (change->action == MIM_REMOVE)
+			fprintf(out, "not declared");
+		else
+			explain_map(plan, change, out);
+		return;
+	case MIM_ON_SLOT:
+		if (change->action == MIM_REMOVE)
+			fprintf(out, "not declared");
+		return;
+	case MIM_ON_PIN:
+		explain_pin(plan, change, out);
+		return;
+	}
+}
+
+static bool program_goes_on(const struct mim_plan *plan, const struct mim_map *map,
+			    size_t i, FILE *out)
+{
+	const struct mim_program *program;
+
+	if (i >= map->n_programs)
+		return false;
+	program = &plan->live->programs[map->programs[i]];
+	fprintf(out, "prog %u %s '%s' goes on using id %u until it is loaded again",
+		program->id, program->type, program->name, map->id);
+	return true;
+}
+
+bool mim_plan_consequence(const struct mim_plan *plan, const struct mim_change *change,
+			  size_t i, FILE *out)
+{
+	const struct mim_change *owner;
+	uint32_t inner;
+
+	if (change->live == MIM_NONE)
+		return false;
+	switch (change->subject) {
+	case MIM_ON_OUTER:
+	case MIM_ON_INNER:
+		if (change->action != MIM_REPLACE && change->action != MIM_REMOVE)
+			return false;
+		if (program_goes_on(plan, &plan->live->maps[change->live], i, out))
+			return true;
+		if (i > 0 || !plan->freed[change->live])
+			return false;
+		fprintf(out, "id %u is freed: nothing else holds it",
+			plan->live->maps[change->live].id);
+		return true;
+	case MIM_ON_SLOT:
+		owner = &plan->changes[change->owner];
+		inner = plan->live->maps[owner->live].outer->slots.inner[change->live];
+		if (i > 0 || !plan->freed[inner])
+			return false;
+		fprintf(out, "id %u is freed: nothing else holds it",
+			plan->live->maps[inner].id);
+		return true;
+	case MIM_ON_BPFFS:
+	case MIM_ON_SCOPE:
+	case MIM_ON_PIN:
+		break;
+	}
+	return false;
+}
+
+struct mim_spot mim_plan_origin(const struct mim_plan *plan,
+				const struct mim_change *change)
+{
+	const struct mim_change *owner;
+
+	if (change->want == MIM_NONE)
+		return MIM_NOWHERE;
+	switch (change->subject) {
+	case MIM_ON_OUTER:
+	case MIM_ON_INNER:
+		return MIM_SPOT(plan->want->maps[change->want].origin, "name");
+	case MIM_ON_SLOT:
+		owner = &plan->changes[change->owner];
+		return MIM_SPOT(
+			plan->want->maps[owner->want].outer->slots.origins[change->want],
+			NULL);
+	case MIM_ON_PIN:
+		return MIM_SPOT(plan->want->pins[change->want].origin, NULL);
+	case MIM_ON_BPFFS:
+	case MIM_ON_SCOPE:
+		break;
+	}
+	return MIM_NOWHERE;
+}

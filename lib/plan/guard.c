@@ -1,0 +1,202 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include <errno.h>
+#include <stdarg.h>
+#include "plan/diff.h"
+
+struct guard {
+	struct mim_plan *plan;
+	const struct mim_plan_options *options;
+	struct mim_diags *diags;
+};
+
+static void refuse(struct guard *guard, struct mim_spot spot, enum mim_code code,
+		   const char *format, ...) MIM_PRINTF(4, 5);
+
+static void refuse(struct guard *guard, struct mim_spot spot, enum mim_code code,
+		   const char *format, ...)
+{
+	char message[512];
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(message, sizeof(message), format, args);
+	va_end(args);
+	guard->plan->refused = true;
+	mim_error(guard->diags, spot, code, -EPERM, "%s", message);
+}
+
+uint32_t mim_plan_removals(const struct mim_plan *plan)
+{
+	const struct mim_summary *s = &plan->summary;
+
+	return s->outer_remove + s->outer_replace + s->inner_remove + s->inner_replace +
+	       s->slot_remove + s->pin_remove;
+}
+
+/* What there is to remove from: the scope's maps, their slots and pins. */
+static uint64_t count_live(const struct mim_plan *plan)
+{
+	const struct mim_topology *live = plan->live;
+	uint64_t n = 0;
+
+	for (size_t i = 0; i < live->n_maps; i++) {
+		uint32_t ours = 0;
+
+		for (uint32_t p = live->maps[i].pins; p != MIM_NONE;
+		     p = live->pins[p].next)
+			ours += mim_diff_is_ours(live, &live->pins[p]);
+		if (!ours)
+			continue;
+		n += 1 + ours;
+		if (live->maps[i].outer)
+			n += live->maps[i].outer->slots.n;
+	}
+	return n;
+}
+
+static void check_empty(struct guard *guard)
+{
+	const struct mim_plan *plan = guard->plan;
+
+	if (guard->options->allow_empty || guard->options->destroy ||
+	    plan->want->n_maps || mim_plan_removals(plan) == 0)
+		return;
+	refuse(guard, MIM_NOWHERE, MIM_CODE_GUARD_EMPTY,
+	       "the description declares no maps: everything in '%s' would be removed",
+	       plan->want->scope.name);
+	mim_hint(guard->diags,
+		 "--allow-empty lets it; to be rid of the scope: mimctl destroy");
+}
+
+static void check_prune(struct guard *guard)
+{
+	const struct mim_plan_options *options = guard->options;
+	uint64_t removals = mim_plan_removals(guard->plan), there;
+
+	if (!options->prune_limited)
+		return;
+	there = count_live(guard->plan);
+	if (options->prune_percent ? removals * 100 <= options->prune_limit * there
+				   : removals <= options->prune_limit)
+		return;
+	refuse(guard, MIM_NOWHERE, MIM_CODE_GUARD_PRUNE,
+	       "%lu of %lu objects would be removed or replaced, more than --prune-limit "
+	       "%u%s",
+	       (unsigned long)removals, (unsigned long)there, options->prune_limit,
+	       options->prune_percent ? "%" : "");
+	mim_hint(guard->diags, "raise --prune-limit if that is meant");
+}
+
+static void check_foreign(struct guard *guard)
+{
+	const struct mim_scope *scope = &guard->plan->live->scope;
+
+	if (!scope->exists || scope->marked || guard->options->adopt)
+		return;
+	refuse(guard, MIM_NOWHERE, MIM_CODE_GUARD_FOREIGN,
+	       "folder %s is there and has no marker of mimctl's: somebody else made it",
+	       scope->folder);
+	mim_hint(guard->diags, "--adopt takes it over, with all that is pinned in it");
+}
+
+static bool is_protected(const struct mim_plan *plan, const struct mim_change *change)
+{
+	const struct mim_topology *live = plan->live;
+
+	if (change->want != MIM_NONE) {
+		switch (plan->want->maps[change->want].outer->protect) {
+		case MIM_PROTECT_YES:
+			return true;
+		case MIM_PROTECT_NO:
+			return false;
+		case MIM_PROTECT_UNSAID:
+			break;
+		}
+	}
+	for (uint32_t p = live->maps[change->live].pins; p != MIM_NONE;
+	     p = live->pins[p].next)
+		if (mim_texts_has(&live->scope.protected, live->pins[p].path))
+			return true;
+	return false;
+}
+
+static void name_programs(struct guard *guard, const struct mim_map *map)
+{
+	const struct mim_topology *live = guard->plan->live;
+
+	for (uint32_t i = 0; i < map->n_programs && i < 8; i++) {
+		const struct mim_program *program = &live->programs[map->programs[i]];
+
+		mim_note(guard->diags, MIM_NOWHERE, "prog %u %s '%s' uses it",
+			 program->id, program->type, program->name);
+	}
+	if (map->n_programs > 8)
+		mim_note(guard->diags, MIM_NOWHERE, "and %u more programs",
+			 map->n_programs - 8);
+}
+
+static void check_outer(struct guard *guard, const struct mim_change *change)
+{
+	const struct mim_plan *plan = guard->plan;
+	const struct mim_map *live = &plan->live->maps[change->live];
+	const char *name = change->want != MIM_NONE ? plan->want->maps[change->want].name
+						    : live->name;
+	const char *verb = change->action == MIM_REPLACE ? "replaced" : "removed";
+	struct mim_spot spot = mim_plan_origin(plan, change);
+
+	if (is_protected(plan, change)) {
+		refuse(guard, spot, MIM_CODE_GUARD_PROTECT,
+		       "outer map '%s' (id %u) is protected and would be %s", name,
+		       live->id, verb);
+		mim_hint(guard->diags,
+			 "apply it with 'protect: false' first if that is meant");
+	}
+	if (live->n_programs && !guard->options->allow_orphans) {
+		refuse(guard, spot, MIM_CODE_GUARD_IN_USE,
+		       "outer map '%s' (id %u) would be %s while %u program%s use%s it",
+		       name, live->id, verb, live->n_programs,
+		       live->n_programs == 1 ? "" : "s",
+		       live->n_programs == 1 ? "s" : "");
+		name_programs(guard, live);
+		mim_hint(guard->diags,
+			 "--allow-orphans lets it: the programs go on with the "
+			 "old map until they are loaded again");
+	}
+}
+
+/* A pin outside the scope that is there and is not the one we made. */
+static void check_outside(struct guard *guard, const struct mim_change *change)
+{
+	const struct mim_plan *plan = guard->plan;
+	const struct mim_pin *pin;
+
+	if (change->want == MIM_NONE || change->live == MIM_NONE || guard->options->adopt)
+		return;
+	pin = &plan->live->pins[change->live];
+	if (pin->inside || mim_diff_is_ours(plan->live, pin))
+		return;
+	refuse(guard, MIM_SPOT(plan->want->pins[change->want].origin, "path"),
+	       MIM_CODE_GUARD_OUTSIDE,
+	       "%s is there already, with map id %u: not made by '%s'", pin->path,
+	       plan->live->maps[pin->map].id, plan->want->scope.name);
+	mim_hint(guard->diags, "--adopt takes the pin over");
+}
+
+void mim_guard_check(struct mim_plan *plan, const struct mim_plan_options *options,
+		     struct mim_diags *diags)
+{
+	struct guard guard = {plan, options, diags};
+
+	check_foreign(&guard);
+	check_empty(&guard);
+	check_prune(&guard);
+	for (size_t i = 0; i < plan->n_changes; i++) {
+		const struct mim_change *change = &plan->changes[i];
+
+		if (change->subject == MIM_ON_OUTER &&
+		    (change->action == MIM_REPLACE || change->action == MIM_REMOVE))
+			check_outer(&guard, change);
+		if (change->subject == MIM_ON_PIN)
+			check_outside(&guard, change);
+	}
+}

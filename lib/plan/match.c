@@ -1,0 +1,158 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "plan/match.h"
+
+#include <errno.h>
+#include <string.h>
+
+void mim_match_release(struct mim_match *match)
+{
+	free(match->shapes);
+	mim_table_release(&match->pins);
+}
+
+uint32_t mim_match_fields(const struct mim_match *match, const struct mim_plan *plan,
+			  uint32_t want, uint32_t live)
+{
+	const struct mim_map *a = &plan->want->maps[want], *b = &plan->live->maps[live];
+	uint32_t fields = mim_shape_differs(&match->shapes[want], &b->shape);
+
+	if (strncmp(a->kernel_name, b->kernel_name, MIM_KERNEL_NAME) != 0)
+		fields |= MIM_FIELD_KERNEL_NAME;
+	return fields;
+}
+
+uint32_t mim_match_template(const struct mim_plan *plan, uint32_t want, uint32_t live)
+{
+	const struct mim_outer *b = plan->live->maps[live].outer;
+	struct mim_shape a = plan->want->maps[want].outer->inner;
+
+	if (!b || b->inner_known == MIM_KNOWN_NOT)
+		return 0;
+	mim_shape_normalize(&a, &plan->live->host);
+	/* What the kernel does not compare, no running hierarchy depends on. */
+	return mim_shape_misfit(&b->inner, &a);
+}
+
+static uint32_t live_at(const struct mim_match *match, const struct mim_plan *plan,
+			const char *path)
+{
+	uint32_t pin = mim_table_find(&match->pins, path);
+
+	return pin == MIM_TABLE_NONE ? MIM_NONE : plan->live->pins[pin].map;
+}
+
+/* The live map at the first pin that holds one, the same as declared or not. */
+static uint32_t live_by_pin(const struct mim_match *match, const struct mim_plan *plan,
+			    const struct mim_map *map)
+{
+	for (uint32_t p = map->pins; p != MIM_NONE; p = plan->want->pins[p].next) {
+		uint32_t live = live_at(match, plan, plan->want->pins[p].path);
+
+		if (live != MIM_NONE)
+			return live;
+	}
+	return MIM_NONE;
+}
+
+static void match_outer(struct mim_match *match, struct mim_plan *plan, uint32_t want)
+{
+	uint32_t live = live_by_pin(match, plan, &plan->want->maps[want]);
+
+	if (live == MIM_NONE)
+		return;
+	if (mim_match_fields(match, plan, want, live) ||
+	    mim_match_template(plan, want, live))
+		plan->before[want] = live;
+	else
+		plan->match[want] = live;
+}
+
+static void match_inner_by_pin(struct mim_match *match, struct mim_plan *plan,
+			       uint32_t want)
+{
+	const struct mim_map *map = &plan->want->maps[want];
+	uint32_t live = live_by_pin(match, plan, map);
+
+	if (live == MIM_NONE)
+		return;
+	if (mim_match_fields(match, plan, want, live) == 0)
+		plan->match[want] = live;
+	else
+		plan->before[want] = live;
+}
+
+/*
+ * What is in the slots of an outer map, be it kept or replaced. A live map with the
+ * declared name but another shape is what the declared one replaces.
+ */
+static void match_slots(struct mim_match *match, struct mim_plan *plan, uint32_t want)
+{
+	uint32_t live =
+		plan->match[want] != MIM_NONE ? plan->match[want] : plan->before[want];
+	const struct mim_map *a = &plan->want->maps[want], *b;
+
+	if (live == MIM_NONE)
+		return;
+	b = &plan->live->maps[live];
+	if (!b->outer || b->shape.key_size != a->shape.key_size)
+		return;
+	for (uint32_t i = 0; i < a->outer->slots.n; i++) {
+		uint32_t inner = a->outer->slots.inner[i], there, fields;
+
+		if (plan->match[inner] != MIM_NONE)
+			continue;
+		there = mim_slots_find(b, mim_slot_key(a, i));
+		if (there == MIM_NONE)
+			continue;
+		there = b->outer->slots.inner[there];
+		fields = mim_match_fields(match, plan, inner, there);
+		if (fields == 0)
+			plan->match[inner] = there;
+		else if (!(fields & MIM_FIELD_KERNEL_NAME) &&
+			 plan->before[inner] == MIM_NONE)
+			plan->before[inner] = there;
+	}
+}
+
+static int index_pins(struct mim_match *match, const struct mim_topology *live)
+{
+	uint32_t there;
+
+	for (size_t i = 0; i < live->n_pins; i++)
+		if (mim_table_add(&match->pins, live->pins[i].path, (uint32_t)i,
+				  &there) == -ENOMEM)
+			return -ENOMEM;
+	return 0;
+}
+
+int mim_match_compute(struct mim_match *match, struct mim_plan *plan)
+{
+	const struct mim_topology *want = plan->want;
+	uint32_t n = (uint32_t)want->n_maps;
+
+	plan->match = mim_arena_array(&plan->arena, n, sizeof(*plan->match));
+	plan->before = mim_arena_array(&plan->arena, n, sizeof(*plan->before));
+	match->shapes = calloc(n ? n : 1, sizeof(*match->shapes));
+	if (!plan->match || !plan->before || !match->shapes ||
+	    index_pins(match, plan->live) < 0)
+		return -ENOMEM;
+	for (uint32_t i = 0; i < n; i++) {
+		plan->match[i] = plan->before[i] = MIM_NONE;
+		match->shapes[i] = want->maps[i].shape;
+		mim_shape_normalize(&match->shapes[i], &plan->live->host);
+	}
+	for (uint32_t i = 0; i < n; i++) {
+		if (want->maps[i].outer)
+			match_outer(match, plan, i);
+		else
+			match_inner_by_pin(match, plan, i);
+	}
+	for (uint32_t i = 0; i < n; i++)
+		if (want->maps[i].outer)
+			match_slots(match, plan, i);
+	/* A map that was found needs nobody to replace. */
+	for (uint32_t i = 0; i < n; i++)
+		if (plan->match[i] != MIM_NONE)
+			plan->before[i] = MIM_NONE;
+	return 0;
+}

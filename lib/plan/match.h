@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef MIM_PLAN_MATCH_H
+#define MIM_PLAN_MATCH_H
+
+#include "base/table.h"
+#include "plan/plan.h"
+
+/**
+ * struct mim_match - how declared maps find their live counterparts
+ * @shapes: the declared maps' shapes as this machine's kernel will show them
+ * @pins: live pins by path
+ */
+struct mim_match {
+	struct mim_shape *shapes;
+	struct mim_table pins;
+};
+
+void mim_match_release(struct mim_match *match);
+
+/**
+ * mim_match_compute() - fill @plan->match and @plan->before
+ *
+ * Outer maps by their pins, first listed first. Inner maps by their pins, else by the
+ * slots that they are bound to: the live map there is the declared one if its kernel name
+ * and attributes are what is declared. Nothing is matched by id.
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int mim_match_compute(struct mim_match *match, struct mim_plan *plan);
+
+/** mim_match_fields() - which attributes of a live map are not what is declared */
+uint32_t mim_match_fields(const struct mim_match *match, const struct mim_plan *plan,
+			  uint32_t want, uint32_t live);
+
+/** mim_match_template() - the same for an outer map's inner template, where it is known
+ */
+uint32_t mim_match_template(const struct mim_plan *plan, uint32_t want, uint32_t live);
+
+#endif

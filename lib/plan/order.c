@@ -1,0 +1,387 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include <errno.h>
+#include <limits.h>
+#include <string.h>
+#include "base/array.h"
+#include "base/str.h"
+#include "plan/diff.h"
+
+/* Records as enum mim_record of the kernel layer has them; plan does not include it. */
+enum { RECORD_PROTECTED, RECORD_OUTSIDE };
+
+struct order {
+	struct mim_plan *plan;
+	struct mim_table there;	    /* folders that exist, or will by the time */
+	struct mim_table needed;    /* folders with something in them, or seen already */
+	struct mim_table want_pins; /* declared paths */
+	struct mim_texts emptied;
+	bool out_of_memory;
+};
+
+static struct mim_step *add_step(struct order *order, enum mim_step_op op)
+{
+	static struct mim_step nowhere;
+	struct mim_step *step = mim_array_add(order->plan->steps, order->plan->n_steps);
+
+	if (!step) {
+		order->out_of_memory = true;
+		return &nowhere;
+	}
+	*step = (struct mim_step){op,	    MIM_NONE, MIM_NONE, 0,   0,
+				  MIM_NONE, MIM_NONE, 0,	NULL};
+	return step;
+}
+
+static void add_path(struct order *order, enum mim_step_op op, const char *path)
+{
+	add_step(order, op)->path = path;
+}
+
+static void add_write(struct order *order, uint32_t want, uint32_t live)
+{
+	struct mim_write *write =
+		mim_array_add(order->plan->writes, order->plan->n_writes);
+
+	if (write)
+		*write = (struct mim_write){want, live};
+	else
+		order->out_of_memory = true;
+}
+
+/* The writes since @first become a step, unless there are none. */
+static void add_slots(struct order *order, enum mim_step_op op, uint32_t map,
+		      uint32_t live_map, size_t first)
+{
+	struct mim_plan *plan = order->plan;
+	struct mim_step *step;
+
+	if (plan->n_writes == first)
+		return;
+	step = add_step(order, op);
+	step->map = map;
+	step->live_map = live_map;
+	step->first = (uint32_t)first;
+	step->n = (uint32_t)(plan->n_writes - first);
+}
+
+static bool is_new(const struct mim_change *change)
+{
+	return change->want != MIM_NONE &&
+	       (change->action == MIM_CREATE || change->action == MIM_REPLACE);
+}
+
+static void order_creation(struct order *order, enum mim_subject subject)
+{
+	const struct mim_plan *plan = order->plan;
+
+	for (size_t i = 0; i < plan->n_changes; i++)
+		if (plan->changes[i].subject == subject && is_new(&plan->changes[i]))
+			add_step(order, MIM_STEP_CREATE)->map = plan->changes[i].want;
+}
+
+/* A new outer map gets all its slots before anybody can see it. */
+static void order_fill(struct order *order, const struct mim_change *change)
+{
+	struct mim_plan *plan = order->plan;
+	const struct mim_map *want = &plan->want->maps[change->want], *live = NULL;
+	size_t first = plan->n_writes;
+
+	for (uint32_t i = 0; i < want->outer->slots.n; i++)
+		add_write(order, i, MIM_NONE);
+	if (change->live != MIM_NONE)
+		live = &plan->live->maps[change->live];
+	if (want->outer->keep_unlisted && live && live->outer &&
+	    live->shape.key_size == want->shape.key_size)
+		for (uint32_t i = 0; i < live->outer->slots.n; i++)
+			if (mim_slots_find(want, mim_slot_key(live, i)) == MIM_NONE)
+				add_write(order, MIM_NONE, i);
+	add_slots(order, MIM_STEP_FILL, change->want, change->live, first);
+}
+
+static size_t slots_end(const struct mim_plan *plan, size_t owner)
+{
+	size_t end = owner + 1;
+
+	while (end < plan->n_changes && plan->changes[end].owner == owner)
+		end++;
+	return end;
+}
+
+static void order_slots(struct order *order, size_t owner, enum mim_step_op op,
+			bool removal)
+{
+	struct mim_plan *plan = order->plan;
+	size_t first = plan->n_writes, end = slots_end(plan, owner);
+
+	for (size_t i = owner + 1; i < end; i++) {
+		const struct mim_change *change = &plan->changes[i];
+
+		if (change->subject == MIM_ON_SLOT &&
+		    (change->action == MIM_REMOVE) == removal)
+			add_write(order, change->want, change->live);
+	}
+	add_slots(order, op, plan->changes[owner].want, plan->changes[owner].live, first);
+}
+
+/* With no room for what comes beside what goes, what goes has to go first. */
+static bool is_tight(const struct mim_plan *plan, size_t owner)
+{
+	const struct mim_map *live = &plan->live->maps[plan->changes[owner].live];
+	size_t end = slots_end(plan, owner);
+	uint64_t n = live->outer ? live->outer->slots.n : 0;
+
+	for (size_t i = owner + 1; i < end; i++)
+		n += plan->changes[i].subject == MIM_ON_SLOT &&
+		     plan->changes[i].action == MIM_CREATE;
+	return n > live->shape.max_entries;
+}
+
+static bool is_kept_outer(const struct mim_change *change)
+{
+	return change->subject == MIM_ON_OUTER &&
+	       (change->action == MIM_CHANGE || change->action == MIM_ADOPT);
+}
+
+typedef void on_folder(struct order *order, const char *folder);
+
+/* Every folder on the way to a pin, below the bpffs root and the scope's own folder. */
+static void each_folder(struct order *order, const char *path, on_folder *take)
+{
+	const struct mim_scope *scope = &order->plan->want->scope;
+	size_t root = strlen(scope->bpffs);
+	const char *slash;
+
+	/* Above bpffs, and in another one, folders are not mimctl's to make. */
+	if (!mim_str_starts(path, scope->bpffs) || path[root] != '/')
+		return;
+	for (slash = strchr(path + root + 1, '/'); slash;
+	     slash = strchr(slash + 1, '/')) {
+		char *folder = mim_arena_strndup(&order->plan->arena, path,
+						 (size_t)(slash - path));
+
+		if (!folder)
+			order->out_of_memory = true;
+		else if (strcmp(folder, scope->folder) != 0)
+			take(order, folder);
+	}
+}
+
+/* Return: true when the folder was not in the table before. */
+static bool note_folder(struct order *order, struct mim_table *table, const char *folder)
+{
+	uint32_t there;
+	int r = mim_table_add(table, folder, 0, &there);
+
+	order->out_of_memory |= r == -ENOMEM;
+	return r == 0;
+}
+
+static void make_folder(struct order *order, const char *folder)
+{
+	if (note_folder(order, &order->there, folder))
+		add_path(order, MIM_STEP_FOLDER, folder);
+}
+
+static void need_folder(struct order *order, const char *folder)
+{
+	note_folder(order, &order->needed, folder);
+}
+
+static void empty_folder(struct order *order, const char *folder)
+{
+	if (mim_topology_inside(order->plan->want, folder) &&
+	    note_folder(order, &order->needed, folder) &&
+	    mim_texts_add(&order->emptied, folder) < 0)
+		order->out_of_memory = true;
+}
+
+static void order_pins(struct order *order)
+{
+	struct mim_plan *plan = order->plan;
+
+	for (size_t i = 0; i < plan->n_changes; i++) {
+		const struct mim_change *change = &plan->changes[i];
+		const struct mim_pin *pin;
+		struct mim_step *step;
+		bool placed;
+
+		if (change->subject != MIM_ON_PIN || change->want == MIM_NONE ||
+		    change->action == MIM_KEEP)
+			continue;
+		pin = &plan->want->pins[change->want];
+		placed = change->action == MIM_CREATE ||
+			 (change->fields & MIM_FIELD_TARGET);
+		if (placed)
+			each_folder(order, pin->path, make_folder);
+		step = add_step(order, placed ? MIM_STEP_PIN : MIM_STEP_ACCESS);
+		step->map = pin->map;
+		step->pin = change->want;
+		step->live_pin = change->live;
+	}
+}
+
+static void order_unpinning(struct order *order)
+{
+	const struct mim_plan *plan = order->plan;
+
+	for (size_t i = 0; i < plan->n_changes; i++)
+		if (plan->changes[i].subject == MIM_ON_PIN &&
+		    plan->changes[i].action == MIM_REMOVE)
+			add_step(order, MIM_STEP_UNPIN)->live_pin = plan->changes[i].live;
+}
+
+/* Folders that only held pins that go; one that is not empty after all is left. */
+static void order_empty_folders(struct order *order)
+{
+	const struct mim_plan *plan = order->plan;
+
+	for (size_t i = 0; i < plan->want->n_pins; i++)
+		each_folder(order, plan->want->pins[i].path, need_folder);
+	for (size_t i = 0; i < plan->live->scope.foreign.n; i++)
+		each_folder(order, plan->live->scope.foreign.items[i], need_folder);
+	for (size_t i = 0; i < plan->n_changes; i++)
+		if (plan->changes[i].subject == MIM_ON_PIN &&
+		    plan->changes[i].action == MIM_REMOVE)
+			each_folder(order, plan->live->pins[plan->changes[i].live].path,
+				    empty_folder);
+	/* A folder was noted before what lies in it. */
+	for (size_t i = order->emptied.n; i-- > 0;)
+		add_path(order, MIM_STEP_REMOVE_FOLDER, order->emptied.items[i]);
+}
+
+static void add_record(struct order *order, enum mim_step_op op, uint32_t record,
+		       uint32_t map, const char *path)
+{
+	struct mim_step *step = add_step(order, op);
+
+	step->record = record;
+	step->map = map;
+	step->path = path;
+}
+
+/* A record about a pin outside says which map was pinned there: "id path". */
+static bool is_recorded_outside(const struct mim_plan *plan, const struct mim_pin *pin)
+{
+	uint32_t match = plan->match[pin->map];
+	char record[MIM_PATH_MOST + 16];
+
+	if (match == MIM_NONE)
+		return false;
+	snprintf(record, sizeof(record), "%u %s", plan->live->maps[match].id, pin->path);
+	return mim_texts_has(&plan->live->scope.outside, record);
+}
+
+static void order_records(struct order *order)
+{
+	const struct mim_plan *plan = order->plan;
+	const struct mim_scope *scope = &plan->live->scope;
+
+	for (size_t i = 0; i < plan->want->n_maps; i++) {
+		const struct mim_map *map = &plan->want->maps[i];
+		const char *path = map->outer && map->pins != MIM_NONE
+					   ? plan->want->pins[map->pins].path
+					   : NULL;
+		bool recorded = path && mim_texts_has(&scope->protected, path);
+
+		if (path && map->outer->protect == MIM_PROTECT_YES && !recorded)
+			add_record(order, MIM_STEP_REMEMBER, RECORD_PROTECTED, MIM_NONE,
+				   path);
+		if (path && map->outer->protect == MIM_PROTECT_NO && recorded)
+			add_record(order, MIM_STEP_FORGET, RECORD_PROTECTED, MIM_NONE,
+				   path);
+	}
+	for (size_t i = 0; i < plan->want->n_pins; i++) {
+		const struct mim_pin *pin = &plan->want->pins[i];
+
+		if (!pin->inside && !is_recorded_outside(plan, pin))
+			add_record(order, MIM_STEP_REMEMBER, RECORD_OUTSIDE, pin->map,
+				   pin->path);
+	}
+	for (size_t i = 0; i < scope->outside.n; i++) {
+		const char *path = strchr(scope->outside.items[i], ' ');
+
+		if (path && mim_table_find(&order->want_pins, path + 1) == MIM_TABLE_NONE)
+			add_record(order, MIM_STEP_FORGET, RECORD_OUTSIDE, MIM_NONE,
+				   path + 1);
+	}
+}
+
+static void order_scope(struct order *order)
+{
+	const struct mim_plan *plan = order->plan;
+	const struct mim_scope *live = &plan->live->scope;
+
+	if (plan->want->n_maps == 0 && !live->marked)
+		return;
+	if (!live->mounted)
+		add_path(order, MIM_STEP_MOUNT, plan->want->scope.bpffs);
+	if (!live->exists)
+		add_path(order, MIM_STEP_SCOPE, plan->want->scope.folder);
+	else if (!live->marked)
+		add_path(order, MIM_STEP_MARK, plan->want->scope.folder);
+	for (size_t i = 0; i < live->stale.n; i++)
+		add_path(order, MIM_STEP_SWEEP, live->stale.items[i]);
+}
+
+static void order_switch(struct order *order)
+{
+	struct mim_plan *plan = order->plan;
+	size_t i;
+
+	for (i = 0; i < plan->n_changes; i++) {
+		if (!is_kept_outer(&plan->changes[i]))
+			continue;
+		if (is_tight(plan, i))
+			order_slots(order, i, MIM_STEP_CLEAR, true);
+		order_slots(order, i, MIM_STEP_BIND, false);
+	}
+	order_pins(order);
+	for (i = 0; i < plan->n_changes; i++)
+		if (is_kept_outer(&plan->changes[i]) && !is_tight(plan, i))
+			order_slots(order, i, MIM_STEP_UNBIND, true);
+	order_unpinning(order);
+	order_empty_folders(order);
+}
+
+static int index_texts(struct order *order)
+{
+	const struct mim_texts *folders = &order->plan->live->scope.folders;
+	const struct mim_topology *want = order->plan->want;
+
+	for (size_t i = 0; i < folders->n; i++)
+		note_folder(order, &order->there, folders->items[i]);
+	for (size_t i = 0; i < want->n_pins; i++)
+		note_folder(order, &order->want_pins, want->pins[i].path);
+	return order->out_of_memory ? -ENOMEM : 0;
+}
+
+static void release(struct order *order)
+{
+	mim_table_release(&order->there);
+	mim_table_release(&order->needed);
+	mim_table_release(&order->want_pins);
+	free(order->emptied.items);
+}
+
+int mim_order_compute(struct mim_plan *plan, const struct mim_plan_options *options)
+{
+	mim_cleanup(release) struct order order = {.plan = plan};
+
+	if (index_texts(&order) < 0)
+		return -ENOMEM;
+	order_scope(&order);
+	order_creation(&order, MIM_ON_INNER);
+	order_creation(&order, MIM_ON_OUTER);
+	for (size_t i = 0; i < plan->n_changes; i++)
+		if (plan->changes[i].subject == MIM_ON_OUTER && is_new(&plan->changes[i]))
+			order_fill(&order, &plan->changes[i]);
+	order_switch(&order);
+	if (options->destroy && plan->live->scope.marked)
+		add_path(&order, MIM_STEP_REMOVE_SCOPE, plan->want->scope.folder);
+	else if (!options->destroy)
+		order_records(&order);
+	if (plan->n_steps && !options->destroy)
+		add_path(&order, MIM_STEP_FINISH, plan->want->scope.folder);
+	plan->changed |= plan->n_steps > 0;
+	return order.out_of_memory ? -ENOMEM : 0;
+}

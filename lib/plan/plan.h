@@ -1,0 +1,222 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef MIM_PLAN_PLAN_H
+#define MIM_PLAN_PLAN_H
+
+#include "base/diag.h"
+#include "model/topology.h"
+
+/** enum mim_action - what happens to an object */
+enum mim_action {
+	MIM_KEEP,    /* nothing */
+	MIM_CREATE,  /* + will exist */
+	MIM_CHANGE,  /* ~ changes in place */
+	MIM_REPLACE, /* +/- a new one takes its place */
+	MIM_REMOVE,  /* - will be gone */
+	MIM_ADOPT,   /* = somebody else's until now */
+};
+
+enum mim_subject {
+	MIM_ON_BPFFS,
+	MIM_ON_SCOPE,
+	MIM_ON_OUTER,
+	MIM_ON_INNER,
+	MIM_ON_SLOT,
+	MIM_ON_PIN,
+};
+
+/* Beside the bits of enum mim_field, in mim_change.fields. */
+#define MIM_FIELD_KERNEL_NAME MIM_FIELD_BIT(MIM_FIELD_COUNT)
+#define MIM_FIELD_MODE	      MIM_FIELD_BIT(MIM_FIELD_COUNT + 1)
+#define MIM_FIELD_GROUP	      MIM_FIELD_BIT(MIM_FIELD_COUNT + 2)
+#define MIM_FIELD_TARGET      MIM_FIELD_BIT(MIM_FIELD_COUNT + 3)
+
+/**
+ * struct mim_change - one object of the plan
+ * @want: index in the declared topology's maps or pins, or of the slot in its outer map;
+ *	MIM_NONE when it is not declared
+ * @live: the same in the live topology
+ * @owner: slots and pins: index of the change of the map they belong to
+ * @fields: which attributes differ, for MIM_CHANGE and MIM_REPLACE
+ * @template_fields: outer maps: which attributes of the template differ
+ *
+ * Changes of one map follow each other: the map, its pins, its slots.
+ */
+struct mim_change {
+	enum mim_action action;
+	enum mim_subject subject;
+	uint32_t want;
+	uint32_t live;
+	uint32_t owner;
+	uint32_t fields;
+	uint32_t template_fields;
+};
+
+/**
+ * enum mim_step_op - what apply does; in the order of a plan
+ *
+ * All up to MIM_STEP_FILL is prepare: nobody can see it, and an error ends with closing
+ * descriptors.
+ */
+enum mim_step_op {
+	MIM_STEP_MOUNT,		/* bpffs */
+	MIM_STEP_SCOPE,		/* the folder, with its marker */
+	MIM_STEP_MARK,		/* a marker into a folder that is there */
+	MIM_STEP_SWEEP,		/* @path: a leftover of an interrupted apply */
+	MIM_STEP_CREATE,	/* @map */
+	MIM_STEP_FILL,		/* @map, new: slots @first.. of the writes */
+	MIM_STEP_CLEAR,		/* @map: slots to empty before others find room */
+	MIM_STEP_BIND,		/* @map: slots */
+	MIM_STEP_FOLDER,	/* @path */
+	MIM_STEP_PIN,		/* @pin of @map, whatever is there now */
+	MIM_STEP_ACCESS,	/* @pin: mode and group */
+	MIM_STEP_UNBIND,	/* @map: slots to empty */
+	MIM_STEP_UNPIN,		/* @live_pin */
+	MIM_STEP_REMOVE_FOLDER, /* @path */
+	MIM_STEP_REMEMBER,	/* record about @path */
+	MIM_STEP_FORGET,
+	MIM_STEP_FINISH, /* the marker says what was applied */
+	MIM_STEP_REMOVE_SCOPE,
+};
+
+/**
+ * struct mim_step - one step; fields that it does not use are MIM_NONE or NULL
+ * @map: declared map
+ * @live_map: its live counterpart
+ * @first, @n: its part of mim_plan.writes
+ * @pin: declared pin
+ * @live_pin: live pin
+ * @record: enum mim_record
+ */
+struct mim_step {
+	enum mim_step_op op;
+	uint32_t map;
+	uint32_t live_map;
+	uint32_t first;
+	uint32_t n;
+	uint32_t pin;
+	uint32_t live_pin;
+	uint32_t record;
+	const char *path;
+};
+
+/**
+ * struct mim_write - a slot that is to be written or emptied
+ * @want: slot of the declared outer map; MIM_NONE when it is to be emptied, or when it is
+ *	carried over from the outer map that is being replaced
+ * @live: slot of the live outer map, or MIM_NONE
+ */
+struct mim_write {
+	uint32_t want;
+	uint32_t live;
+};
+
+/** struct mim_summary - what the last line of a plan counts */
+struct mim_summary {
+	uint32_t outer_create;
+	uint32_t outer_change;
+	uint32_t outer_replace;
+	uint32_t outer_remove;
+	uint32_t inner_create;
+	uint32_t inner_change;
+	uint32_t inner_replace;
+	uint32_t inner_remove;
+	uint32_t slot_create;
+	uint32_t slot_change;
+	uint32_t slot_remove;
+	uint32_t pin_create;
+	uint32_t pin_change;
+	uint32_t pin_remove;
+	uint32_t unchanged;
+};
+
+/**
+ * struct mim_plan_options - what the guards let pass
+ * @destroy: take away the scope itself too; nothing is declared on purpose
+ * @prune_limited: refuse more than @prune_limit removals, or per cent of what is there
+ */
+struct mim_plan_options {
+	bool destroy;
+	bool allow_empty;
+	bool allow_orphans;
+	bool adopt;
+	bool prune_limited;
+	bool prune_percent;
+	uint32_t prune_limit;
+};
+
+/**
+ * struct mim_plan - how the kernel becomes what is declared
+ * @want, @live: borrowed
+ * @match: for each declared map the live map that it is, or MIM_NONE
+ * @before: for each declared map the live map that it replaces, or MIM_NONE
+ * @freed: for each live map: nothing will hold it any more
+ * @changed: there is something to do
+ * @refused: a guard speaks against it
+ */
+struct mim_plan {
+	struct mim_arena arena;
+	const struct mim_topology *want;
+	const struct mim_topology *live;
+	uint32_t *match;
+	uint32_t *before;
+	bool *freed;
+	struct mim_change *changes;
+	size_t n_changes;
+	struct mim_write *writes;
+	size_t n_writes;
+	struct mim_step *steps;
+	size_t n_steps;
+	struct mim_summary summary;
+	bool changed;
+	bool refused;
+};
+
+/**
+ * mim_plan_compute() - compare two topologies and say what is to be done
+ * @want: what is declared
+ * @live: what is there
+ * @diags: guards that refuse; the plan is complete all the same
+ * @ret_plan: released by mim_plan_free(); borrows from both topologies
+ *
+ * Pure: the same input gives the same plan.
+ *
+ * Return: 0, also when a guard refuses; -ENOMEM; -ENODEV when bpffs is not mounted and
+ * mounting it is not mimctl's to do.
+ */
+MIM_PUBLIC int mim_plan_compute(const struct mim_topology *want,
+				const struct mim_topology *live,
+				const struct mim_plan_options *options,
+				struct mim_diags *diags, struct mim_plan **ret_plan);
+
+MIM_PUBLIC void mim_plan_free(struct mim_plan *plan);
+
+static inline void mim_plan_free_at(struct mim_plan **plan)
+{
+	mim_plan_free(*plan);
+}
+
+#define mim_auto_plan mim_cleanup(mim_plan_free_at)
+
+/** mim_plan_removals() - objects that the plan takes away, replaced ones included */
+MIM_PUBLIC uint32_t mim_plan_removals(const struct mim_plan *plan);
+
+/**
+ * mim_plan_reason() - why, in a few words: "max_entries 1024 -> 4096 cannot change ..."
+ * @out: gets the words; nothing when the action says it all
+ */
+MIM_PUBLIC void mim_plan_reason(const struct mim_plan *plan,
+				const struct mim_change *change, FILE *out);
+
+/**
+ * mim_plan_consequence() - the @i-th thing that follows from a change
+ * Return: true when there is one; its words went to @out.
+ */
+MIM_PUBLIC bool mim_plan_consequence(const struct mim_plan *plan,
+				     const struct mim_change *change, size_t i,
+				     FILE *out);
+
+/** mim_plan_origin() - which words of the configuration ask for a change */
+MIM_PUBLIC struct mim_spot mim_plan_origin(const struct mim_plan *plan,
+					   const struct mim_change *change);
+
+#endif
