@@ -1,0 +1,237 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "apply/apply.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <time.h>
+#include "apply/run.h"
+#include "kernel/bpffs.h"
+#include "kernel/live.h"
+#include "model/reserved.h"
+
+/* In the state folder while an apply waits; mimctl confirm removes it. */
+#define PENDING_NAME "pending"
+#define POLL_MS	     50
+
+void mim_applied_release(struct mim_applied *applied)
+{
+	mim_plan_free(applied->plan);
+	mim_topology_free(applied->live);
+	*applied = (struct mim_applied){0};
+}
+
+static int compute(struct mim_kernel *kernel, const struct mim_topology *want,
+		   const struct mim_plan_options *options, struct mim_diags *diags,
+		   struct mim_topology **ret_live, struct mim_plan **ret_plan)
+{
+	int r = mim_live_read(kernel, want->scope.name, want->scope.bpffs, diags,
+			      ret_live);
+
+	return r < 0 ? r : mim_plan_compute(want, *ret_live, options, diags, ret_plan);
+}
+
+/* Everything is read again: what is left to do now was not done. */
+static int verify(struct mim_run *run, const struct mim_plan_options *options)
+{
+	mim_auto_topology struct mim_topology *live = NULL;
+	mim_auto_plan struct mim_plan *left = NULL;
+	struct mim_diags unheard = {0};
+	const struct mim_summary *s;
+	int r;
+
+	r = compute(run->kernel, run->plan->want, options, &unheard, &live, &left);
+	if (r < 0 && unheard.n)
+		mim_error(run->diags, MIM_NOWHERE, MIM_CODE_VERIFY, r,
+			  "cannot read back what was applied: %s",
+			  unheard.items[0].message);
+	mim_diags_release(&unheard);
+	if (r < 0 || !left->changed)
+		return r;
+	s = &left->summary;
+	return mim_error(
+		run->diags, MIM_NOWHERE, MIM_CODE_VERIFY, -EUCLEAN,
+		"what was read back is not what was applied: %u maps, %u slots and "
+		"%u pins differ",
+		s->outer_create + s->outer_change + s->outer_replace + s->outer_remove +
+			s->inner_create + s->inner_change + s->inner_replace +
+			s->inner_remove,
+		s->slot_create + s->slot_change + s->slot_remove,
+		s->pin_create + s->pin_change + s->pin_remove);
+}
+
+static int interrupted(const struct mim_apply_options *options)
+{
+	return options->interrupted ? options->interrupted(options->data) : 0;
+}
+
+/* Return: 0 when confirmed, -ETIME, -EINTR, or what making the mark gave. */
+static int wait_for_confirmation(struct mim_run *run)
+{
+	const struct timespec pause = {.tv_nsec = POLL_MS * 1000000L};
+	time_t end = time(NULL) + run->options->confirm;
+	int state = mim_run_state(run), r;
+	char text[32];
+
+	snprintf(text, sizeof(text), "until %lld", (long long)end);
+	r = state < 0 ? state
+		      : mim_kernel_call(run->kernel, symlink, text, state, PENDING_NAME);
+	if (r < 0)
+		return mim_error(run->diags, MIM_NOWHERE, MIM_CODE_BPFFS, r,
+				 "cannot wait for confirmation: %s", mim_errno_text(r));
+	if (run->options->waiting)
+		run->options->waiting(run->options->data);
+	for (r = 0; r == 0;) {
+		struct stat st;
+
+		if (fstatat(state, PENDING_NAME, &st, AT_SYMLINK_NOFOLLOW) < 0)
+			break;
+		if (interrupted(run->options))
+			r = -EINTR;
+		else if (time(NULL) >= end)
+			r = mim_error(run->diags, MIM_NOWHERE, MIM_CODE_INTERRUPTED,
+				      -ETIME, "not confirmed within %u seconds",
+				      run->options->confirm);
+		else
+			nanosleep(&pause, NULL);
+	}
+	if (r < 0)
+		mim_kernel_call(run->kernel, unlink, state, PENDING_NAME);
+	mim_kernel_call(run->kernel, remove_folder, run->folder, MIM_STATE_NAME);
+	return r;
+}
+
+static int carry_out(struct mim_run *run, struct mim_applied *applied)
+{
+	const struct mim_apply_options *options = run->options;
+	int r = mim_run_prepare(run);
+
+	applied->outcome = MIM_OUTCOME_FAILED;
+	if (r == 0)
+		r = mim_run_switch(run);
+	if (r == 0 && options->verify) {
+		r = verify(run, &options->plan);
+		if (r < 0)
+			applied->outcome = MIM_OUTCOME_UNVERIFIED;
+	}
+	if (r == 0 && options->confirm && !options->plan.destroy) {
+		r = wait_for_confirmation(run);
+		if (r == -ETIME)
+			applied->outcome = MIM_OUTCOME_UNCONFIRMED;
+	}
+	if (r == 0) {
+		applied->outcome = MIM_OUTCOME_DONE;
+		return 0;
+	}
+	applied->signal = interrupted(options);
+	if (r == -EINTR && applied->signal) {
+		applied->outcome = MIM_OUTCOME_INTERRUPTED;
+		mim_error(run->diags, MIM_NOWHERE, MIM_CODE_INTERRUPTED, r,
+			  "interrupted by signal %d", applied->signal);
+	}
+	if (mim_run_undo(run) < 0)
+		applied->outcome = MIM_OUTCOME_LEFT;
+	return r;
+}
+
+/* The marker tells the last description that was applied, also when it changed nothing.
+ */
+static int refresh_marker(struct mim_run *run)
+{
+	struct mim_marker marker = run->plan->live->scope.marker;
+	int r;
+
+	if (!run->plan->live->scope.marked ||
+	    (strcmp(marker.digest, run->options->digest) == 0 &&
+	     strcmp(marker.revision, run->options->revision) == 0))
+		return 0;
+	marker.digest = run->options->digest;
+	marker.revision = run->options->revision;
+	marker.time = time(NULL);
+	run->root = run->lock->root;
+	run->folder = run->lock->folder;
+	r = mim_run_set_marker(run, &marker);
+	mim_kernel_call(run->kernel, remove_folder, run->folder, MIM_STATE_NAME);
+	return r;
+}
+
+static int decide(struct mim_run *run, struct mim_applied *applied)
+{
+	const struct mim_apply_options *options = run->options;
+	bool wanted = !options->planned || options->planned(options->data, run->plan);
+	int r;
+
+	if (run->plan->refused) {
+		applied->outcome = MIM_OUTCOME_REFUSED;
+		return -EPERM;
+	}
+	if (!run->plan->changed) {
+		r = options->plan.destroy ? 0 : refresh_marker(run);
+		if (r < 0)
+			return mim_error(run->diags, MIM_NOWHERE, MIM_CODE_BPFFS, r,
+					 "cannot mark %s: %s",
+					 run->plan->want->scope.folder,
+					 mim_errno_text(r));
+		applied->outcome = MIM_OUTCOME_SAME;
+		return 0;
+	}
+	if (!wanted) {
+		applied->outcome = MIM_OUTCOME_REFUSED;
+		return mim_error(run->diags, MIM_NOWHERE, MIM_CODE_NONE, -ECANCELED,
+				 "not applied: the answer was no");
+	}
+	return carry_out(run, applied);
+}
+
+static int apply_locked(struct mim_kernel *kernel, const struct mim_topology *want,
+			const struct mim_apply_options *options, struct mim_lock *lock,
+			struct mim_diags *diags, struct mim_applied *applied)
+{
+	mim_cleanup(mim_run_release) struct mim_run run = {
+		.kernel = kernel, .options = options, .lock = lock, .diags = diags};
+	int r;
+
+	r = compute(kernel, want, &options->plan, diags, &applied->live, &applied->plan);
+	run.plan = applied->plan;
+	if (r < 0)
+		return r;
+	r = mim_run_init(&run);
+	return r < 0 ? r : decide(&run, applied);
+}
+
+int mim_apply(struct mim_kernel *kernel, const struct mim_topology *want,
+	      const struct mim_apply_options *options, struct mim_diags *diags,
+	      struct mim_applied *applied)
+{
+	mim_cleanup(mim_lock_release) struct mim_lock lock = MIM_LOCK_NONE;
+	int r;
+
+	*applied = (struct mim_applied){.outcome = MIM_OUTCOME_FAILED};
+	r = mim_lock_take(kernel, &want->scope, options->lock_timeout, &lock, diags);
+	if (r == 0)
+		r = apply_locked(kernel, want, options, &lock, diags, applied);
+	applied->error = r;
+	return r;
+}
+
+int mim_confirm(struct mim_kernel *kernel, const char *name, const char *bpffs,
+		struct mim_diags *diags)
+{
+	mim_auto_close int root = mim_bpffs_open(kernel, bpffs);
+	mim_auto_close int folder = -1, state = -1;
+	int r = root;
+
+	if (root >= 0)
+		r = folder = mim_kernel_call(kernel, open_folder, root, name);
+	if (folder >= 0)
+		r = state = mim_kernel_call(kernel, open_folder, folder, MIM_STATE_NAME);
+	if (state >= 0)
+		r = mim_kernel_call(kernel, unlink, state, PENDING_NAME);
+	if (r == -ENOENT || r == -ENODEV)
+		return mim_error(diags, MIM_NOWHERE, MIM_CODE_NONE, -ENOENT,
+				 "no apply of '%s' waits for confirmation", name);
+	if (r < 0)
+		return mim_error(diags, MIM_NOWHERE, MIM_CODE_BPFFS, r,
+				 "cannot confirm '%s': %s", name, mim_errno_text(r));
+	return 0;
+}

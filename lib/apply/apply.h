@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef MIM_APPLY_APPLY_H
+#define MIM_APPLY_APPLY_H
+
+#include "kernel/kernel.h"
+#include "plan/plan.h"
+
+/** enum mim_outcome - how an apply ended; the exit status follows from it alone */
+enum mim_outcome {
+	MIM_OUTCOME_SAME,	 /* nothing to do, nothing done */
+	MIM_OUTCOME_DONE,	 /* carried out and, unless skipped, verified */
+	MIM_OUTCOME_FAILED,	 /* the kernel is as before, or was put back */
+	MIM_OUTCOME_LEFT,	 /* failed, and could not be put back in full */
+	MIM_OUTCOME_UNVERIFIED,	 /* carried out, verification failed, put back */
+	MIM_OUTCOME_REFUSED,	 /* by a guard or by the person at the terminal */
+	MIM_OUTCOME_INTERRUPTED, /* by a signal, put back */
+	MIM_OUTCOME_UNCONFIRMED, /* carried out, not confirmed in time, put back */
+};
+
+/**
+ * struct mim_apply_options - how to apply
+ * @plan: what the guards let pass
+ * @lock_timeout: seconds to wait for another run on the same scope
+ * @verify: read everything back and compare
+ * @confirm: seconds to wait for mimctl confirm; 0 for not at all
+ * @digest: of the configuration, hex; goes into the marker
+ * @revision: what --revision says, or ""
+ * @planned: called with the plan before anything is done; false refuses. May be NULL.
+ * @interrupted: asked between steps; a signal's number stops the run. May be NULL.
+ * @waiting: called once when the wait for confirmation begins. May be NULL.
+ */
+struct mim_apply_options {
+	struct mim_plan_options plan;
+	unsigned int lock_timeout;
+	bool verify;
+	unsigned int confirm;
+	const char *digest;
+	const char *revision;
+	bool (*planned)(void *data, const struct mim_plan *plan);
+	int (*interrupted)(void *data);
+	void (*waiting)(void *data);
+	void *data;
+};
+
+/**
+ * struct mim_applied - what an apply did
+ * @outcome: how it ended
+ * @error: negative errno when it failed before or while carrying out
+ * @signal: number of the signal that stopped it
+ * @plan: what was carried out; NULL when it did not get that far. Borrows from @live and
+ *	the declared topology.
+ * @live: what was there before
+ */
+struct mim_applied {
+	enum mim_outcome outcome;
+	int error;
+	int signal;
+	struct mim_plan *plan;
+	struct mim_topology *live;
+};
+
+MIM_PUBLIC void mim_applied_release(struct mim_applied *applied);
+
+/**
+ * mim_apply() - bring the kernel to what is declared, or leave it as it is
+ * @want: the declared topology
+ * @applied: released by mim_applied_release() whatever is returned
+ *
+ * Takes the scope's lock, reads the kernel, plans, asks the guards, creates and fills
+ * every new map while nobody can see it, and only then switches slots and pins, each step
+ * with its inverse at hand. On any failure or signal everything is undone in reverse.
+ * Then everything is read back and compared.
+ *
+ * Return: 0 when @applied->outcome is SAME or DONE; otherwise a negative errno with
+ * diagnostics: -EAGAIN when locked or when somebody changed the scope meanwhile, -EPERM
+ * for a missing capability or a refusing guard (the outcome tells which), -ENODEV when
+ * bpffs is not mounted, -EINTR, or what a kernel call gave.
+ */
+MIM_PUBLIC int mim_apply(struct mim_kernel *kernel, const struct mim_topology *want,
+			 const struct mim_apply_options *options, struct mim_diags *diags,
+			 struct mim_applied *applied);
+
+/**
+ * mim_confirm() - let an apply that waits keep what it did
+ * Return: 0; -ENOENT with a diagnostic when none waits in this scope.
+ */
+MIM_PUBLIC int mim_confirm(struct mim_kernel *kernel, const char *name, const char *bpffs,
+			   struct mim_diags *diags);
+
+#endif

@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "apply/lock.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/file.h>
+#include <time.h>
+
+#define POLL_MS 20
+
+void mim_lock_release(struct mim_lock *lock)
+{
+	if (lock->folder >= 0)
+		close(lock->folder);
+	if (lock->root >= 0)
+		close(lock->root);
+	*lock = MIM_LOCK_NONE;
+}
+
+static uint64_t now_ms(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
+}
+
+static int wait_for(struct mim_kernel *kernel, int fd, uint64_t deadline)
+{
+	const struct timespec pause = {.tv_nsec = POLL_MS * 1000000L};
+	int r;
+
+	for (;;) {
+		r = mim_kernel_call(kernel, lock, fd, LOCK_EX | LOCK_NB);
+		if (r != -EWOULDBLOCK && r != -EINTR)
+			return r;
+		if (now_ms() >= deadline)
+			return -EAGAIN;
+		nanosleep(&pause, NULL);
+	}
+}
+
+/* The folder may have been removed, or made anew, while we waited for its lock. */
+static bool is_still_there(struct mim_kernel *kernel, int root, const char *name, int fd)
+{
+	mim_auto_close int again = mim_kernel_call(kernel, open_folder, root, name);
+	struct stat a, b;
+
+	return again >= 0 && fstat(fd, &a) == 0 && fstat(again, &b) == 0 &&
+	       a.st_dev == b.st_dev && a.st_ino == b.st_ino;
+}
+
+static int check_owner(const struct mim_scope *scope, int fd, struct mim_diags *diags)
+{
+	struct stat st;
+
+	if (fstat(fd, &st) < 0)
+		return -errno;
+	if (st.st_uid == 0 || st.st_uid == geteuid())
+		return 0;
+	return mim_error(diags, MIM_NOWHERE, MIM_CODE_GUARD_FOREIGN, -EACCES,
+			 "folder %s belongs to user %u: nothing of it can be trusted",
+			 scope->folder, st.st_uid);
+}
+
+static int fail(const struct mim_scope *scope, int r, struct mim_diags *diags)
+{
+	if (r == -EAGAIN) {
+		mim_error(diags, MIM_NOWHERE, MIM_CODE_LOCKED, r,
+			  "'%s' is locked by another run", scope->name);
+		mim_hint(diags, "try again, or wait longer with --lock-timeout");
+		return r;
+	}
+	if (r == -ELOOP || r == -ENOTDIR)
+		return mim_error(diags, MIM_NOWHERE, MIM_CODE_GUARD_FOREIGN, -EACCES,
+				 "%s is no folder: a link or a pin of somebody else's",
+				 scope->folder);
+	return mim_error(diags, MIM_NOWHERE, MIM_CODE_BPFFS, r, "cannot lock %s: %s",
+			 scope->folder, mim_errno_text(r));
+}
+
+/* Return: 1 when what was locked is not what it was taken for: try again. */
+static int take_once(struct mim_kernel *kernel, const struct mim_scope *scope,
+		     uint64_t deadline, struct mim_lock *lock, struct mim_diags *diags)
+{
+	int r;
+
+	lock->root = open(scope->bpffs, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (lock->root < 0)
+		return errno == ENOENT ? 0 : fail(scope, -errno, diags);
+	lock->folder = mim_kernel_call(kernel, open_folder, lock->root, scope->name);
+	if (lock->folder >= 0) {
+		r = check_owner(scope, lock->folder, diags);
+		if (r < 0)
+			return r;
+		r = wait_for(kernel, lock->folder, deadline);
+		if (r < 0)
+			return fail(scope, r, diags);
+		return !is_still_there(kernel, lock->root, scope->name, lock->folder);
+	}
+	if (lock->folder != -ENOENT)
+		return fail(scope, lock->folder, diags);
+	r = wait_for(kernel, lock->root, deadline);
+	if (r < 0)
+		return fail(scope, r, diags);
+	/* Whoever had the lock before may have made the folder. */
+	lock->folder = mim_kernel_call(kernel, open_folder, lock->root, scope->name);
+	return lock->folder >= 0;
+}
+
+int mim_lock_take(struct mim_kernel *kernel, const struct mim_scope *scope,
+		  unsigned int timeout, struct mim_lock *lock, struct mim_diags *diags)
+{
+	uint64_t deadline = now_ms() + timeout * 1000ULL;
+	int r;
+
+	for (;;) {
+		*lock = MIM_LOCK_NONE;
+		r = take_once(kernel, scope, deadline, lock, diags);
+		if (r == 0)
+			return 0;
+		mim_lock_release(lock);
+		if (r < 0)
+			return r;
+	}
+}

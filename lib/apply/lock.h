@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef MIM_APPLY_LOCK_H
+#define MIM_APPLY_LOCK_H
+
+#include "base/diag.h"
+#include "kernel/kernel.h"
+#include "model/topology.h"
+
+/**
+ * struct mim_lock - the right to change one scope
+ * @root: the bpffs root (or what is there as long as it is not mounted), or -1
+ * @folder: the scope's folder, or -1 while it does not exist
+ *
+ * flock(2) on the scope's folder, which also excludes containers that share the mount and
+ * ends with the process. While the folder does not exist, on the root instead.
+ */
+struct mim_lock {
+	int root;
+	int folder;
+};
+
+#define MIM_LOCK_NONE ((struct mim_lock){-1, -1})
+
+/**
+ * mim_lock_take() - wait for the lock
+ * @timeout: seconds
+ *
+ * The folder must not be a symlink, and must belong to root or to the caller.
+ *
+ * Return: 0; -EAGAIN with a diagnostic when somebody else has it for too long; -EPERM for
+ * a folder of somebody else's; what open(2) gives.
+ */
+int mim_lock_take(struct mim_kernel *kernel, const struct mim_scope *scope,
+		  unsigned int timeout, struct mim_lock *lock, struct mim_diags *diags);
+
+/** mim_lock_release() - close both descriptors, which lets go of the lock */
+void mim_lock_release(struct mim_lock *lock);
+
+#endif

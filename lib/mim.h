@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef MIM_H
+#define MIM_H
+
+/**
+ * DOC: libmim, maps of maps as a declared hierarchy
+ *
+ * A description (mim_config_load()), the kernel (mim_live_read()) and a saved snapshot
+ * (mim_snapshot_read()) all become a struct mim_topology. mim_plan_compute() compares two
+ * of them; mim_apply() makes the kernel the declared one. Functions return 0 or a
+ * negative errno and put their words into a struct mim_diags; the library prints nothing.
+ */
+
+#include "apply/apply.h"
+#include "base/diag.h"
+#include "config/config.h"
+#include "config/schema.h"
+#include "kernel/kernel.h"
+#include "kernel/live.h"
+#include "model/kind.h"
+#include "model/name.h"
+#include "model/shape.h"
+#include "model/snapshot.h"
+#include "model/topology.h"
+#include "plan/plan.h"
+#include "types/scalar.h"
+
+#endif
