@@ -1,0 +1,185 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include <json-c/json.h>
+#include <signal.h>
+#include <string.h>
+#include "command.h"
+#include "plan_command.h"
+#include "render.h"
+#include "session.h"
+#include "status.h"
+
+static volatile sig_atomic_t caught;
+
+static void on_signal(int number)
+{
+	caught = number;
+}
+
+/* The run looks at the flag between two steps and goes back in order. */
+static void catch_signals(void)
+{
+	const struct sigaction action = {.sa_handler = on_signal};
+
+	caught = 0;
+	sigaction(SIGINT, &action, NULL);
+	sigaction(SIGTERM, &action, NULL);
+	sigaction(SIGHUP, &action, NULL);
+}
+
+static int interrupted(void *data)
+{
+	(void)data;
+	return caught;
+}
+
+static bool is_structured(enum output output)
+{
+	return output == OUTPUT_JSON || output == OUTPUT_YAML;
+}
+
+static bool ask(void)
+{
+	char answer[16] = "";
+
+	fprintf(stderr, "\nApply this? Only 'yes' does: ");
+	return fgets(answer, sizeof(answer), stdin) && strcmp(answer, "yes\n") == 0;
+}
+
+static struct render_plan renderer(struct session *session, const struct mim_plan *plan)
+{
+	return (struct render_plan){session_config(session), plan, &session->diags,
+				    session->options->verbose,
+				    render_color(session->options->color, stdout)};
+}
+
+static bool planned(void *data, const struct mim_plan *plan)
+{
+	struct session *session = data;
+	const struct options *options = session->options;
+	struct render_plan render = renderer(session, plan);
+
+	/* What is structured is printed once, with the outcome, when that is known. */
+	if (!options->quiet && !is_structured(options->output)) {
+		render_plan(&render, options, stdout);
+		fflush(stdout);
+	}
+	return plan->refused || !plan->changed || !options->ask || ask();
+}
+
+static void waiting(void *data)
+{
+	const struct session *session = data;
+
+	fprintf(stderr, "applied; keep it with: mimctl confirm %s  (%u seconds)\n",
+		session->want->scope.name, session->options->confirm);
+}
+
+static void print_structured(struct session *session, const struct mim_applied *applied,
+			     int status)
+{
+	struct render_plan render = renderer(session, applied->plan);
+	struct json_object *root;
+
+	session_locate(session);
+	if (applied->plan) {
+		root = render_plan_json(&render);
+	} else {
+		root = json_object_new_object();
+		json_object_object_add(root, "diagnostics",
+				       render_diags_json(&session->diags));
+	}
+	json_object_object_add(root, "outcome",
+			       json_object_new_string(status_text(applied)));
+	json_object_object_add(root, "status", json_object_new_int(status));
+	render_json(root, session->options->output, stdout);
+}
+
+static const char *plural(uint32_t n)
+{
+	return n == 1 ? "" : "s";
+}
+
+static void print_done(const struct mim_applied *applied, FILE *out)
+{
+	const struct mim_summary *s = &applied->plan->summary;
+	uint32_t maps = s->inner_create + s->inner_replace;
+
+	if (applied->outcome == MIM_OUTCOME_SAME)
+		return;
+	fprintf(out,
+		"Applied: %u outer map%s created, %u changed, %u replaced, %u removed; "
+		"%u map%s, %u slot%s.\n",
+		s->outer_create, plural(s->outer_create), s->outer_change,
+		s->outer_replace, s->outer_remove, maps, plural(maps), s->slot_create,
+		plural(s->slot_create));
+}
+
+int apply_session(struct session *session, bool destroy)
+{
+	const struct options *options = session->options;
+	mim_cleanup(mim_applied_release) struct mim_applied applied = {0};
+	struct mim_apply_options how = {
+		.plan = session_plan_options(session),
+		.lock_timeout = options->lock_timeout,
+		.verify = !options->no_verify,
+		.confirm = options->confirm,
+		.digest = session->config.digest,
+		.revision = options->revision,
+		.planned = planned,
+		.interrupted = interrupted,
+		.waiting = waiting,
+		.data = session,
+	};
+	int r, status;
+
+	how.plan.destroy = destroy;
+	catch_signals();
+	r = mim_apply(session->kernel, session->want, &how, &session->diags, &applied);
+	status = status_of_apply(&applied, &session->diags, options->detailed);
+	if (is_structured(options->output) && !options->quiet)
+		print_structured(session, &applied, status);
+	if (r < 0) {
+		session_fail(session, status_text(&applied));
+		return status;
+	}
+	session_warn(session);
+	if (!options->quiet && !is_structured(options->output))
+		print_done(&applied, stdout);
+	return status;
+}
+
+static int run(const struct options *options, struct mim_kernel *kernel)
+{
+	auto_session session;
+
+	session_init(&session, options, kernel);
+	if (options->n_files == 0 || options->n_words)
+		return options_usage_error("apply", "give the description with -f");
+	if (options->ask && !isatty(STDIN_FILENO))
+		return options_usage_error("apply", "--ask needs a terminal to ask at");
+	if (session_load(&session) < 0)
+		return session_fail(&session, NULL);
+	if (options->dry_run)
+		return plan_print(&session);
+	return apply_session(&session, false);
+}
+
+const struct command command_apply = {
+	.name = "apply",
+	.arguments = "-f PATH...",
+	.summary = "make the kernel what the description says",
+	.help = "Prints the plan, creates and fills every new map while nobody can see "
+		"it,\n"
+		"switches slots and pins, reads everything back. On any failure or "
+		"signal it\n"
+		"puts back what was there. Asks nothing unless --ask is given.\n"
+		"\n"
+		"example: mimctl apply -f edge-lb.yaml --revision \"$(git rev-parse "
+		"HEAD)\"\n",
+	.options = OPTIONS_RESULT | OPTIONS_GUARDS | OPTION_BIT(OPTION_FILE) |
+		   OPTION_BIT(OPTION_ALLOW_EMPTY) | OPTION_BIT(OPTION_DRY_RUN) |
+		   OPTION_BIT(OPTION_ASK) | OPTION_BIT(OPTION_CONFIRM) |
+		   OPTION_BIT(OPTION_LOCK_TIMEOUT) | OPTION_BIT(OPTION_NO_VERIFY) |
+		   OPTION_BIT(OPTION_REVISION),
+	.run = run,
+};

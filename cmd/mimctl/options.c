@@ -1,0 +1,262 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "options.h"
+
+#include <getopt.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include "base/array.h"
+#include "base/num.h"
+#include "command.h"
+#include "status.h"
+
+static const struct option_row {
+	const char *name;
+	char letter;
+	const char *argument;
+	const char *help;
+} rows[OPTION_COUNT] = {
+	[OPTION_FILE] = {"file", 'f', "PATH",
+			 "file, folder or - (standard input); may be repeated"},
+	[OPTION_OUTPUT] = {"output", 'o', "FORMAT", "text, json, yaml or summary"},
+	[OPTION_COLOR] = {"color", 0, "WHEN",
+			  "auto, always or never; NO_COLOR is honoured"},
+	[OPTION_QUIET] = {"quiet", 'q', NULL, "print errors only"},
+	[OPTION_VERBOSE] = {"verbose", 'v', NULL, "also what does not change"},
+	[OPTION_BPFFS] = {"bpffs", 0, "DIR",
+			  "where bpffs is mounted, whatever the files say"},
+	[OPTION_HELP] = {"help", 'h', NULL, "this text"},
+	[OPTION_DETAILED] = {"detailed-exitcode", 0, NULL,
+			     "exit 2 instead of 0 when there are changes"},
+	[OPTION_DRY_RUN] = {"dry-run", 0, NULL, "print what plan prints and do nothing"},
+	[OPTION_ASK] = {"ask", 0, NULL, "ask at the terminal before applying"},
+	[OPTION_LIVE] = {"live", 0, "FILE",
+			 "plan against a saved show -o json, not the kernel"},
+	[OPTION_CONFIRM] = {"confirm", 0, "SECONDS",
+			    "go back unless mimctl confirm NAME comes in time"},
+	[OPTION_ALLOW_ORPHANS] =
+		{"allow-orphans", 0, NULL,
+		 "replace or remove outer maps although programs use them"},
+	[OPTION_ALLOW_EMPTY] = {"allow-empty", 0, NULL, "let everything be removed"},
+	[OPTION_PRUNE_LIMIT] = {"prune-limit", 0, "N[%]",
+				"refuse more removals than this"},
+	[OPTION_ADOPT] = {"adopt", 0, NULL,
+			  "take over a folder or a pin that mimctl did not make"},
+	[OPTION_LOCK_TIMEOUT] = {"lock-timeout", 0, "SECONDS",
+				 "wait for another run on the same scope (default 10)"},
+	[OPTION_NO_VERIFY] = {"no-verify", 0, NULL, "do not read everything back"},
+	[OPTION_REVISION] = {"revision", 0, "TEXT",
+			     "recorded and shown by show: a commit, say"},
+};
+
+int options_usage_error(const char *command, const char *format, ...)
+{
+	va_list args;
+
+	fprintf(stderr, "mimctl%s%s: ", *command ? " " : "", command);
+	va_start(args, format);
+	vfprintf(stderr, format, args);
+	va_end(args);
+	fprintf(stderr, "\ntry: mimctl%s%s --help\n", *command ? " " : "", command);
+	return STATUS_USAGE;
+}
+
+void options_release(struct options *options)
+{
+	free(options->files);
+	free(options->words);
+}
+
+void options_print(uint64_t set, FILE *out)
+{
+	for (enum option_id i = 0; i < OPTION_COUNT; i++) {
+		char left[48], letter[8] = "    ";
+
+		if (!(set & OPTION_BIT(i)))
+			continue;
+		if (rows[i].letter)
+			snprintf(letter, sizeof(letter), "-%c, ", rows[i].letter);
+		snprintf(left, sizeof(left), "%s--%s%s%s", letter, rows[i].name,
+			 rows[i].argument ? " " : "",
+			 rows[i].argument ? rows[i].argument : "");
+		fprintf(out, "  %-30s %s\n", left, rows[i].help);
+	}
+}
+
+static int add_word(const char ***words, size_t *n, const char *word)
+{
+	const char **slot = mim_array_add(*words, *n);
+
+	if (!slot)
+		return STATUS_FAILED;
+	*slot = word;
+	return 0;
+}
+
+static int take_one_of(const char *const *words, const char *word)
+{
+	for (int i = 0; words[i]; i++)
+		if (strcmp(words[i], word) == 0)
+			return i;
+	return -1;
+}
+
+static int take_number(const char *text, uint64_t most, unsigned int *ret_number)
+{
+	uint64_t number;
+
+	if (mim_num_u64(text, most, &number) < 0)
+		return STATUS_USAGE;
+	*ret_number = (unsigned int)number;
+	return 0;
+}
+
+static int take_prune_limit(const char *text, struct options *options)
+{
+	char number[16] = "";
+	size_t length = strlen(text);
+
+	options->prune_limited = true;
+	options->prune_percent = length && text[length - 1] == '%';
+	length -= options->prune_percent;
+	if (length == 0 || length >= sizeof(number))
+		return STATUS_USAGE;
+	memcpy(number, text, length);
+	return take_number(number, options->prune_percent ? 100 : UINT32_MAX,
+			   &options->prune_limit);
+}
+
+static int take_revision(const char *text, struct options *options)
+{
+	for (const char *c = text; *c; c++)
+		if ((unsigned char)*c < ' ')
+			return STATUS_USAGE;
+	options->revision = text;
+	return strlen(text) > MIM_REVISION_MOST ? STATUS_USAGE : 0;
+}
+
+static int take(enum option_id option, const char *text, struct options *options)
+{
+	static const char *const outputs[] = {"text", "json", "yaml", "summary", NULL};
+	static const char *const colors[] = {"auto", "always", "never", NULL};
+	int choice;
+
+	switch (option) {
+	case OPTION_FILE:
+		return *text ? add_word(&options->files, &options->n_files, text)
+			     : STATUS_USAGE;
+	case OPTION_OUTPUT:
+		choice = take_one_of(outputs, text);
+		options->output = (enum output)choice;
+		return choice < 0 ? STATUS_USAGE : 0;
+	case OPTION_COLOR:
+		choice = take_one_of(colors, text);
+		options->color = (enum color)choice;
+		return choice < 0 ? STATUS_USAGE : 0;
+	case OPTION_QUIET:
+		options->quiet = true;
+		return 0;
+	case OPTION_VERBOSE:
+		options->verbose = true;
+		return 0;
+	case OPTION_BPFFS:
+		options->bpffs = text;
+		return *text == '/' ? 0 : STATUS_USAGE;
+	case OPTION_HELP:
+		options->help = true;
+		return 0;
+	case OPTION_DETAILED:
+		options->detailed = true;
+		return 0;
+	case OPTION_DRY_RUN:
+		options->dry_run = true;
+		return 0;
+	case OPTION_ASK:
+		options->ask = true;
+		return 0;
+	case OPTION_LIVE:
+		options->live = text;
+		return 0;
+	case OPTION_CONFIRM:
+		return take_number(text, 86400, &options->confirm) || !options->confirm
+			       ? STATUS_USAGE
+			       : 0;
+	case OPTION_ALLOW_ORPHANS:
+		options->allow_orphans = true;
+		return 0;
+	case OPTION_ALLOW_EMPTY:
+		options->allow_empty = true;
+		return 0;
+	case OPTION_PRUNE_LIMIT:
+		return take_prune_limit(text, options);
+	case OPTION_ADOPT:
+		options->adopt = true;
+		return 0;
+	case OPTION_LOCK_TIMEOUT:
+		return take_number(text, 86400, &options->lock_timeout);
+	case OPTION_NO_VERIFY:
+		options->no_verify = true;
+		return 0;
+	case OPTION_REVISION:
+		return take_revision(text, options);
+	case OPTION_COUNT:
+		break;
+	}
+	return STATUS_USAGE;
+}
+
+/* getopt's tables for one command, out of ours. */
+static void fill_tables(uint64_t set, struct option *getopt_rows, char *letters)
+{
+	*letters++ = ':';
+	for (enum option_id i = 0; i < OPTION_COUNT; i++) {
+		if (!(set & OPTION_BIT(i)))
+			continue;
+		*getopt_rows++ = (struct option){rows[i].name, rows[i].argument ? 1 : 0,
+						 NULL, 256 + (int)i};
+		if (rows[i].letter)
+			*letters++ = rows[i].letter;
+		if (rows[i].letter && rows[i].argument)
+			*letters++ = ':';
+	}
+}
+
+static enum option_id of_letter(int letter)
+{
+	for (enum option_id i = 0; i < OPTION_COUNT; i++)
+		if (rows[i].letter && rows[i].letter == letter)
+			return i;
+	return OPTION_COUNT;
+}
+
+int options_parse(const struct command *command, int argc, char **argv,
+		  struct options *options)
+{
+	struct option getopt_rows[OPTION_COUNT + 1] = {0};
+	char letters[2 * OPTION_COUNT + 4] = "";
+	enum option_id option;
+	int c;
+
+	*options = (struct options){.lock_timeout = 10, .revision = ""};
+	fill_tables(command->options, getopt_rows, letters);
+	opterr = 0;
+	optind = 0;
+	while ((c = getopt_long(argc, argv, letters, getopt_rows, NULL)) != -1) {
+		if (c == '?')
+			return options_usage_error(command->name, "unknown option '%s'",
+						   argv[optind - 1]);
+		if (c == ':')
+			return options_usage_error(command->name,
+						   "'%s' needs an argument",
+						   argv[optind - 1]);
+		option = c >= 256 ? (enum option_id)(c - 256) : of_letter(c);
+		if (take(option, optarg ? optarg : "", options))
+			return options_usage_error(command->name,
+						   "--%s does not take '%s'",
+						   rows[option].name, optarg);
+	}
+	for (; optind < argc; optind++)
+		if (add_word(&options->words, &options->n_words, argv[optind]))
+			return STATUS_FAILED;
+	return 0;
+}

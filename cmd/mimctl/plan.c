@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include <string.h>
+#include "command.h"
+#include "plan_command.h"
+#include "render.h"
+#include "session.h"
+#include "status.h"
+
+static int read_live(struct session *session, struct mim_topology **ret_live)
+{
+	const struct mim_scope *scope = &session->want->scope;
+	int r;
+
+	if (!session->options->live)
+		return mim_live_read(session->kernel, scope->name, scope->bpffs,
+				     &session->diags, ret_live);
+	r = mim_snapshot_read(session->options->live, &session->diags, ret_live);
+	if (r < 0)
+		return r;
+	/* Pins of another scope's snapshot would all look as if they had vanished. */
+	if (!(*ret_live)->scope.name || strcmp((*ret_live)->scope.name, scope->name) != 0)
+		return mim_error(
+			&session->diags, MIM_NOWHERE, MIM_CODE_SNAPSHOT, -1,
+			"%s is of scope '%s', not of '%s'", session->options->live,
+			(*ret_live)->scope.name ? (*ret_live)->scope.name : "(none)",
+			scope->name);
+	return 0;
+}
+
+int plan_print(struct session *session)
+{
+	mim_auto_topology struct mim_topology *live = NULL;
+	mim_auto_plan struct mim_plan *plan = NULL;
+	struct mim_plan_options guards = session_plan_options(session);
+	struct render_plan render;
+	int r = read_live(session, &live);
+
+	if (r == 0)
+		r = mim_plan_compute(session->want, live, &guards, &session->diags,
+				     &plan);
+	if (r < 0)
+		return session_fail(session, NULL);
+	session_locate(session);
+	render = (struct render_plan){session_config(session), plan, &session->diags,
+				      session->options->verbose,
+				      render_color(session->options->color, stdout)};
+	if (!session->options->quiet)
+		render_plan(&render, session->options, stdout);
+	fflush(stdout);
+	if (plan->refused)
+		return session_fail(session, "apply would refuse this plan");
+	session_warn(session);
+	return session->options->detailed && plan->changed ? STATUS_CHANGES : STATUS_OK;
+}
+
+static int run(const struct options *options, struct mim_kernel *kernel)
+{
+	auto_session session;
+
+	session_init(&session, options, kernel);
+	if (options->n_files == 0 || options->n_words)
+		return options_usage_error("plan", "give the description with -f");
+	if (session_load(&session) < 0)
+		return session_fail(&session, NULL);
+	return plan_print(&session);
+}
+
+const struct command command_plan = {
+	.name = "plan",
+	.arguments = "-f PATH... [--live FILE]",
+	.summary = "show what apply would do",
+	.help = "Compares the description with the kernel and prints what would change, "
+		"why,\n"
+		"and what follows from it. Changes nothing.\n"
+		"\n"
+		"example: mimctl plan -f edge-lb.yaml --detailed-exitcode\n"
+		"example: mimctl show edge-lb -o json > live.json   # on the machine\n"
+		"         mimctl plan -f edge-lb.yaml --live live.json   # where it is "
+		"reviewed\n",
+	.options = OPTIONS_RESULT | OPTIONS_GUARDS | OPTION_BIT(OPTION_FILE) |
+		   OPTION_BIT(OPTION_LIVE) | OPTION_BIT(OPTION_ALLOW_EMPTY),
+	.run = run,
+};

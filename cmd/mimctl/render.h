@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef MIMCTL_RENDER_H
+#define MIMCTL_RENDER_H
+
+#include "mim.h"
+#include "options.h"
+
+struct json_object;
+
+/** render_color() - should @out be coloured? */
+bool render_color(enum color when, FILE *out);
+
+/**
+ * render_diags() - diagnostics for people, with the line and a mark
+ *
+ * "file:line:column: error: ..." as compilers write it.
+ */
+void render_diags(const struct mim_diags *diags, bool color, FILE *out);
+
+/** render_diags_json() - the same as an array; Return: owned by the caller */
+struct json_object *render_diags_json(const struct mim_diags *diags);
+
+/** render_json() - print an object as JSON or, for OUTPUT_YAML, as YAML; frees it */
+void render_json(struct json_object *object, enum output output, FILE *out);
+
+/**
+ * struct render_plan - what a rendered plan needs beside the plan
+ * @config: the description; NULL when nothing is declared
+ */
+struct render_plan {
+	struct mim_config *config;
+	const struct mim_plan *plan;
+	const struct mim_diags *diags;
+	bool verbose;
+	bool color;
+};
+
+void render_plan_text(const struct render_plan *render, FILE *out);
+void render_plan_summary(const struct render_plan *render, FILE *out);
+struct json_object *render_plan_json(const struct render_plan *render);
+
+/** render_plan() - in the form that the options ask for */
+void render_plan(const struct render_plan *render, const struct options *options,
+		 FILE *out);
+
+/** render_tree() - live maps as a tree */
+void render_tree(const struct mim_topology *live, const bool *selected, bool verbose,
+		 FILE *out);
+
+/** render_key() - a slot's key in the outer map's type; borrowed static storage */
+const char *render_key(const struct mim_map *outer, struct mim_type type, uint32_t slot);
+
+/** render_path() - a pin's path: relative inside the scope; borrowed */
+const char *render_path(const struct mim_scope *scope, const struct mim_pin *pin);
+
+/** render_action() - "create", "change", ... */
+const char *render_action(enum mim_action action);
+
+/** render_holder_names() - for each live map the declared one that it is, or MIM_NONE */
+uint32_t *render_declared(const struct mim_plan *plan);
+
+#endif

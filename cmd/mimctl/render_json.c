@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include <json-c/json.h>
+#include <string.h>
+#include <yaml.h>
+#include "render.h"
+
+struct emit {
+	yaml_emitter_t emitter;
+	bool failed;
+};
+
+static void emit(struct emit *to, int made, yaml_event_t *event)
+{
+	if (!made || !yaml_emitter_emit(&to->emitter, event))
+		to->failed = true;
+}
+
+static void emit_scalar(struct emit *to, const char *text, bool quoted)
+{
+	yaml_event_t event;
+
+	emit(to,
+	     yaml_scalar_event_initialize(&event, NULL, NULL, (const yaml_char_t *)text,
+					  (int)strlen(text), !quoted, quoted,
+					  quoted ? YAML_DOUBLE_QUOTED_SCALAR_STYLE
+						 : YAML_PLAIN_SCALAR_STYLE),
+	     &event);
+}
+
+static void emit_value(struct emit *to, struct json_object *value);
+
+static void emit_list(struct emit *to, struct json_object *list)
+{
+	size_t n = json_object_array_length(list);
+	yaml_event_t event;
+
+	emit(to,
+	     yaml_sequence_start_event_initialize(&event, NULL, NULL, 1,
+						  n ? YAML_BLOCK_SEQUENCE_STYLE
+						    : YAML_FLOW_SEQUENCE_STYLE),
+	     &event);
+	for (size_t i = 0; i < n; i++)
+		emit_value(to, json_object_array_get_idx(list, i));
+	emit(to, yaml_sequence_end_event_initialize(&event), &event);
+}
+
+static void emit_mapping(struct emit *to, struct json_object *mapping)
+{
+	yaml_event_t event;
+
+	emit(to,
+	     yaml_mapping_start_event_initialize(&event, NULL, NULL, 1,
+						 json_object_object_length(mapping)
+							 ? YAML_BLOCK_MAPPING_STYLE
+							 : YAML_FLOW_MAPPING_STYLE),
+	     &event);
+	json_object_object_foreach(mapping, key, member)
+	{
+		emit_scalar(to, key, false);
+		emit_value(to, member);
+	}
+	emit(to, yaml_mapping_end_event_initialize(&event), &event);
+}
+
+/* Text is always quoted: "0640" and "yes" must come back as text. */
+static void emit_value(struct emit *to, struct json_object *value)
+{
+	switch (json_object_get_type(value)) {
+	case json_type_array:
+		emit_list(to, value);
+		return;
+	case json_type_object:
+		emit_mapping(to, value);
+		return;
+	case json_type_string:
+		emit_scalar(to, json_object_get_string(value), true);
+		return;
+	case json_type_null:
+		emit_scalar(to, "null", false);
+		return;
+	case json_type_boolean:
+	case json_type_double:
+	case json_type_int:
+		emit_scalar(to, json_object_get_string(value), false);
+		return;
+	}
+}
+
+static void print_yaml(struct json_object *object, FILE *out)
+{
+	struct emit to = {0};
+	yaml_event_t event;
+
+	if (!yaml_emitter_initialize(&to.emitter))
+		return;
+	yaml_emitter_set_output_file(&to.emitter, out);
+	yaml_emitter_set_unicode(&to.emitter, 1);
+	emit(&to, yaml_stream_start_event_initialize(&event, YAML_UTF8_ENCODING), &event);
+	emit(&to, yaml_document_start_event_initialize(&event, NULL, NULL, NULL, 1),
+	     &event);
+	emit_value(&to, object);
+	emit(&to, yaml_document_end_event_initialize(&event, 1), &event);
+	emit(&to, yaml_stream_end_event_initialize(&event), &event);
+	yaml_emitter_delete(&to.emitter);
+}
+
+void render_json(struct json_object *object, enum output output, FILE *out)
+{
+	if (output == OUTPUT_YAML)
+		print_yaml(object, out);
+	else
+		fprintf(out, "%s\n",
+			json_object_to_json_string_ext(
+				object, JSON_C_TO_STRING_PRETTY |
+						JSON_C_TO_STRING_NOSLASHESCAPE));
+	json_object_put(object);
+}

@@ -1,0 +1,480 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include <string.h>
+#include "render.h"
+
+static const struct mark {
+	const char *text;
+	const char *color;
+} marks[] = {
+	[MIM_KEEP] = {" ", ""},		  [MIM_CREATE] = {"+", "\033[32m"},
+	[MIM_CHANGE] = {"~", "\033[33m"}, [MIM_REPLACE] = {"+/-", "\033[35m"},
+	[MIM_REMOVE] = {"-", "\033[31m"}, [MIM_ADOPT] = {"=", "\033[36m"},
+};
+
+static const char *const nouns[] = {
+	[MIM_ON_BPFFS] = "bpffs", [MIM_ON_SCOPE] = "scope", [MIM_ON_OUTER] = "outer",
+	[MIM_ON_INNER] = "inner", [MIM_ON_SLOT] = "slot",   [MIM_ON_PIN] = "pin",
+};
+
+const char *render_action(enum mim_action action)
+{
+	static const char *const names[] = {
+		[MIM_KEEP] = "keep",	 [MIM_CREATE] = "create",
+		[MIM_CHANGE] = "change", [MIM_REPLACE] = "replace",
+		[MIM_REMOVE] = "remove", [MIM_ADOPT] = "adopt",
+	};
+
+	return names[action];
+}
+
+const char *render_key(const struct mim_map *outer, struct mim_type type, uint32_t slot)
+{
+	static char text[4 * MIM_PATH_MOST + 16];
+
+	return mim_scalar_print(type, mim_slot_key(outer, slot), text, sizeof(text));
+}
+
+const char *render_path(const struct mim_scope *scope, const struct mim_pin *pin)
+{
+	return pin->inside && scope->folder ? pin->path + strlen(scope->folder) + 1
+					    : pin->path;
+}
+
+uint32_t *render_declared(const struct mim_plan *plan)
+{
+	size_t n = plan->live->n_maps;
+	uint32_t *declared = malloc((n + 1) * sizeof(*declared));
+
+	if (!declared)
+		return NULL;
+	memset(declared, 0xff, (n + 1) * sizeof(*declared));
+	for (size_t i = 0; i < plan->want->n_maps; i++) {
+		if (plan->match[i] != MIM_NONE)
+			declared[plan->match[i]] = (uint32_t)i;
+		else if (plan->before[i] != MIM_NONE &&
+			 declared[plan->before[i]] == MIM_NONE)
+			declared[plan->before[i]] = (uint32_t)i;
+	}
+	return declared;
+}
+
+struct lines {
+	const struct render_plan *render;
+	const struct mim_plan *plan;
+	uint32_t *declared;
+	FILE *out;
+};
+
+static void print_line(const struct lines *lines, int depth, enum mim_action action,
+		       const char *noun, const char *name, const char *text)
+{
+	const char *mark = marks[action].text, *color = marks[action].color;
+	bool colored = lines->render->color && *color;
+
+	int indent = (depth ? 7 : 3) - (int)strlen(mark), width = depth ? 12 : 16;
+
+	/* No spaces at the end of a line that says nothing more. */
+	fprintf(lines->out, "%*s%s%s%s %-6s %-*s%s%s\n", indent, "", colored ? color : "",
+		mark, colored ? "\033[0m" : "", noun, text && *text ? width : 0, name,
+		text && *text ? " " : "", text ? text : "");
+}
+
+static char *reason_of(const struct lines *lines, const struct mim_change *change)
+{
+	char *text = NULL;
+	size_t length = 0;
+	FILE *memory = open_memstream(&text, &length);
+
+	if (!memory)
+		return NULL;
+	mim_plan_reason(lines->plan, change, memory);
+	fclose(memory);
+	return text;
+}
+
+static void print_consequences(const struct lines *lines, const struct mim_change *change)
+{
+	for (size_t i = 0;; i++) {
+		char *text = NULL;
+		size_t length = 0;
+		FILE *memory = open_memstream(&text, &length);
+		bool more;
+
+		if (!memory)
+			return;
+		more = mim_plan_consequence(lines->plan, change, i, memory);
+		fclose(memory);
+		if (more)
+			fprintf(lines->out, "      ! %s\n", text);
+		free(text);
+		if (!more)
+			return;
+	}
+}
+
+static const struct mim_map *want_map(const struct lines *lines, uint32_t index)
+{
+	return &lines->plan->want->maps[index];
+}
+
+static void print_map(const struct lines *lines, const struct mim_change *change)
+{
+	const struct mim_map *want =
+		change->want == MIM_NONE ? NULL : want_map(lines, change->want);
+	const struct mim_map *live =
+		change->live == MIM_NONE ? NULL : &lines->plan->live->maps[change->live];
+	mim_auto_free char *reason = reason_of(lines, change);
+	char *text = NULL;
+	int r;
+
+	if (change->action == MIM_CREATE && want->outer)
+		r = asprintf(&text, "%s  %u slots", mim_kind_name(want->shape.type),
+			     want->outer->slots.n);
+	else if (change->action == MIM_CREATE)
+		r = asprintf(&text, "%s  %u entries", mim_kind_name(want->shape.type),
+			     want->shape.max_entries);
+	else
+		r = asprintf(&text, "id %u%s%s", live->id, reason && *reason ? "   " : "",
+			     reason ? reason : "");
+	print_line(lines, 0, change->action, nouns[change->subject],
+		   want ? want->name : live->name, r < 0 ? NULL : text);
+	free(r < 0 ? NULL : text);
+	print_consequences(lines, change);
+}
+
+/* A pin that goes from the old map to the new one is what replacing means. */
+static bool is_plain_move(const struct lines *lines, const struct mim_change *change)
+{
+	const struct mim_change *owner = &lines->plan->changes[change->owner];
+
+	return change->action == MIM_CHANGE && change->fields == MIM_FIELD_TARGET &&
+	       owner->action == MIM_REPLACE &&
+	       lines->plan->live->pins[change->live].map == owner->live;
+}
+
+static void print_pin(const struct lines *lines, const struct mim_change *change)
+{
+	const struct mim_topology *from =
+		change->want == MIM_NONE ? lines->plan->live : lines->plan->want;
+	const struct mim_pin *pin =
+		&from->pins[change->want == MIM_NONE ? change->live : change->want];
+	char *text = NULL;
+
+	if (is_plain_move(lines, change) && !lines->render->verbose)
+		return;
+	if (change->action == MIM_CREATE && (pin->mode != MIM_MODE_ANY || pin->group)) {
+		char mode[32] = "";
+
+		if (pin->mode != MIM_MODE_ANY)
+			snprintf(mode, sizeof(mode), "mode %04o%s", pin->mode,
+				 pin->group ? " " : "");
+		if (asprintf(&text, "%s%s%s", mode, pin->group ? "group " : "",
+			     pin->group ? pin->group : "") < 0)
+			text = NULL;
+	} else {
+		text = reason_of(lines, change);
+	}
+	print_line(lines, 1, change->action, "pin", render_path(&from->scope, pin), text);
+	free(text);
+}
+
+static bool is_new_own(const struct lines *lines, const struct mim_change *change)
+{
+	const struct mim_change *owner = &lines->plan->changes[change->owner];
+	uint32_t inner;
+
+	if (change->action != MIM_CREATE)
+		return false;
+	inner = want_map(lines, owner->want)->outer->slots.inner[change->want];
+	return want_map(lines, inner)->own && lines->plan->match[inner] == MIM_NONE;
+}
+
+static bool is_next_key(const struct mim_map *outer, uint32_t slot, uint32_t next)
+{
+	uint32_t size = outer->shape.key_size;
+	enum mim_type_kind kind = outer->outer->key_type.kind;
+	const uint8_t *a = mim_slot_key(outer, slot), *b = mim_slot_key(outer, next);
+	uint64_t x = 0, y = 0;
+
+	if ((kind != MIM_TYPE_UINT && kind != MIM_TYPE_BE) || size > 8)
+		return false;
+	for (uint32_t i = 0; i < size; i++) {
+		bool forward =
+			kind == MIM_TYPE_BE || __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__;
+		uint32_t at = forward ? i : size - 1 - i;
+
+		x = x << 8 | a[at];
+		y = y << 8 | b[at];
+	}
+	return y == x + 1;
+}
+
+/* How many changes from @first on are one run of new maps made from the template. */
+static size_t run_length(const struct lines *lines, size_t first)
+{
+	const struct mim_plan *plan = lines->plan;
+	const struct mim_change *change = &plan->changes[first];
+	const struct mim_map *outer = want_map(lines, plan->changes[change->owner].want);
+	size_t n = 1;
+
+	while (first + n < plan->n_changes &&
+	       plan->changes[first + n].subject == MIM_ON_SLOT &&
+	       plan->changes[first + n].owner == change->owner &&
+	       is_new_own(lines, &plan->changes[first + n]) &&
+	       is_next_key(outer, plan->changes[first + n - 1].want,
+			   plan->changes[first + n].want))
+		n++;
+	return n;
+}
+
+static void print_inner(const struct lines *lines, uint32_t inner, FILE *out)
+{
+	const struct mim_map *map = want_map(lines, inner);
+	uint32_t match = lines->plan->match[inner];
+
+	if (match != MIM_NONE)
+		fprintf(out, "%s (id %u)", map->own ? "its own map" : map->name,
+			lines->plan->live->maps[match].id);
+	else if (map->own)
+		fprintf(out, "a new map from template '%s'",
+			lines->plan->want->templates[map->template].name);
+	else
+		fprintf(out, "%s (new)", map->name);
+}
+
+static void print_live_inner(const struct lines *lines, uint32_t live, FILE *out)
+{
+	uint32_t declared = lines->declared[live], id = lines->plan->live->maps[live].id;
+
+	if (declared != MIM_NONE && !want_map(lines, declared)->own)
+		fprintf(out, "%s (id %u)", want_map(lines, declared)->name, id);
+	else
+		fprintf(out, "id %u", id);
+}
+
+/* Return: changes that the line stands for. */
+static size_t print_slot(const struct lines *lines, size_t index)
+{
+	const struct mim_plan *plan = lines->plan;
+	const struct mim_change *change = &plan->changes[index];
+	const struct mim_change *owner = &plan->changes[change->owner];
+	const struct mim_map *want = want_map(lines, owner->want);
+	const struct mim_map *live =
+		owner->live == MIM_NONE ? NULL : &plan->live->maps[owner->live];
+	struct mim_type type = want->outer->key_type;
+	size_t n = is_new_own(lines, change) ? run_length(lines, index) : 1, length = 0;
+	char *text = NULL, *key = NULL;
+	FILE *memory = open_memstream(&text, &length);
+	int r;
+
+	if (!memory)
+		return n;
+	r = change->want == MIM_NONE
+		    ? asprintf(&key, "%s", render_key(live, type, change->live))
+		    : asprintf(&key, "%s", render_key(want, type, change->want));
+	if (r >= 0 && n > 1) {
+		char *first = key;
+
+		r = asprintf(&key, "%s..%s", first,
+			     render_key(want, type, plan->changes[index + n - 1].want));
+		free(first);
+		fprintf(memory, "%zu new maps from template '%s'", n,
+			plan->want->templates[want->outer->template].name);
+	} else {
+		if (change->live != MIM_NONE)
+			print_live_inner(lines, live->outer->slots.inner[change->live],
+					 memory);
+		if (change->live != MIM_NONE && change->want != MIM_NONE)
+			fprintf(memory, " -> ");
+		if (change->want != MIM_NONE)
+			print_inner(lines, want->outer->slots.inner[change->want],
+				    memory);
+		if (change->live != MIM_NONE &&
+		    plan->freed[live->outer->slots.inner[change->live]])
+			fprintf(memory, "; the %smap is freed: nothing else holds it",
+				change->want != MIM_NONE ? "old " : "");
+	}
+	fclose(memory);
+	print_line(lines, 1, change->action, "slot", r < 0 ? "" : key, text);
+	free(text);
+	free(r < 0 ? NULL : key);
+	return n;
+}
+
+static bool is_shown(const struct lines *lines, size_t index)
+{
+	const struct mim_plan *plan = lines->plan;
+	const struct mim_change *change = &plan->changes[index];
+
+	if (change->action == MIM_KEEP)
+		return lines->render->verbose;
+	if (change->subject != MIM_ON_INNER || change->action != MIM_CREATE)
+		return true;
+	/* A new inner map without pins is told by the slot that holds it. */
+	return want_map(lines, change->want)->pins != MIM_NONE;
+}
+
+/* Steps that no change of a map, pin or slot speaks of. */
+static void print_records(const struct lines *lines)
+{
+	const struct mim_plan *plan = lines->plan;
+	const char *scope = plan->want->scope.name;
+
+	for (size_t i = 0; i < plan->n_steps; i++) {
+		const struct mim_step *step = &plan->steps[i];
+		bool remember = step->op == MIM_STEP_REMEMBER;
+		bool protected = step->record == 0;
+		mim_auto_free char *text = NULL;
+		int r;
+
+		if (step->op == MIM_STEP_SWEEP)
+			r = asprintf(&text, "leftover of an interrupted apply: %s",
+				     step->path);
+		else if ((remember || step->op == MIM_STEP_FORGET) &&
+			 (protected || lines->render->verbose))
+			r = asprintf(&text, "%s %s %s",
+				     remember ? "remembers" : "forgets",
+				     protected ? "that this map is protected:"
+					       : "its pin outside the scope:",
+				     step->path);
+		else
+			continue;
+		if (r < 0)
+			text = NULL;
+		print_line(lines, 0, step->op == MIM_STEP_SWEEP ? MIM_REMOVE : MIM_CHANGE,
+			   "scope", scope, text);
+	}
+}
+
+static void print_scope(const struct lines *lines, const struct mim_change *change)
+{
+	const struct mim_scope *scope = &lines->plan->want->scope;
+	mim_auto_free char *reason = reason_of(lines, change);
+
+	print_line(lines, 0, change->action, nouns[change->subject],
+		   change->subject == MIM_ON_BPFFS ? scope->bpffs : scope->name, reason);
+}
+
+static void print_changes(const struct lines *lines)
+{
+	const struct mim_plan *plan = lines->plan;
+
+	for (size_t i = 0; i < plan->n_changes; i++) {
+		const struct mim_change *change = &plan->changes[i];
+
+		if (!is_shown(lines, i))
+			continue;
+		switch (change->subject) {
+		case MIM_ON_BPFFS:
+		case MIM_ON_SCOPE:
+			print_scope(lines, change);
+			break;
+		case MIM_ON_OUTER:
+		case MIM_ON_INNER:
+			print_map(lines, change);
+			break;
+		case MIM_ON_PIN:
+			print_pin(lines, change);
+			break;
+		case MIM_ON_SLOT:
+			i += print_slot(lines, i) - 1;
+			break;
+		}
+	}
+	print_records(lines);
+}
+
+static const char *plural(uint32_t n)
+{
+	return n == 1 ? "" : "s";
+}
+
+static void print_destructive(const struct mim_summary *s, FILE *out)
+{
+	const struct {
+		uint32_t n;
+		const char *one;
+		const char *many;
+	} parts[] = {
+		{s->outer_replace + s->inner_replace, "replaced", "replaced"},
+		{s->outer_remove, "outer map removed", "outer maps removed"},
+		{s->inner_remove, "inner map removed", "inner maps removed"},
+		{s->slot_remove, "slot removed", "slots removed"},
+		{s->pin_remove, "pin removed", "pins removed"},
+	};
+	const char *between = "Destructive: ";
+
+	for (size_t i = 0; i < MIM_ARRAY_SIZE(parts); i++) {
+		if (parts[i].n == 0)
+			continue;
+		fprintf(out, "%s%u %s", between, parts[i].n,
+			parts[i].n == 1 ? parts[i].one : parts[i].many);
+		between = ", ";
+	}
+	if (*between == ',')
+		fputc('\n', out);
+}
+
+/* Pipelines read this line: it never changes its form. */
+static void print_total(const struct mim_summary *s, FILE *out)
+{
+	uint32_t maps = s->inner_create + s->inner_replace;
+
+	fprintf(out,
+		"Plan: %u outer map%s to create, %u to change, %u to replace, %u to "
+		"remove; "
+		"%u map%s, %u slot%s; %u unchanged.\n",
+		s->outer_create, plural(s->outer_create), s->outer_change,
+		s->outer_replace, s->outer_remove, maps, plural(maps), s->slot_create,
+		plural(s->slot_create), s->unchanged);
+}
+
+static void print_title(const struct render_plan *render, FILE *out)
+{
+	const struct mim_scope *scope = &render->plan->want->scope;
+
+	fprintf(out, "%s: ", scope->name);
+	for (size_t i = 0; render->config && i < render->config->n_sources; i++) {
+		const char *name = mim_config_name(render->config, i);
+		const char *slash = strrchr(name, '/');
+
+		fprintf(out, "%s%s", i ? ", " : "", slash ? slash + 1 : name);
+	}
+	if (!render->config)
+		fprintf(out, "nothing declared");
+	fprintf(out, " -> %s\n\n", scope->folder);
+}
+
+void render_plan_text(const struct render_plan *render, FILE *out)
+{
+	struct lines lines = {render, render->plan, render_declared(render->plan), out};
+
+	print_title(render, out);
+	if (lines.declared)
+		print_changes(&lines);
+	if (render->plan->changed)
+		fputc('\n', out);
+	print_destructive(&render->plan->summary, out);
+	print_total(&render->plan->summary, out);
+	free(lines.declared);
+}
+
+void render_plan_summary(const struct render_plan *render, FILE *out)
+{
+	const struct mim_plan *plan = render->plan;
+
+	for (size_t i = 0; i < plan->n_changes; i++) {
+		const struct mim_change *change = &plan->changes[i];
+		const struct mim_map *map;
+
+		if ((change->subject != MIM_ON_OUTER &&
+		     change->subject != MIM_ON_INNER) ||
+		    (change->action == MIM_KEEP && !render->verbose))
+			continue;
+		map = change->want != MIM_NONE ? &plan->want->maps[change->want]
+					       : &plan->live->maps[change->live];
+		fprintf(out, "%s %s %s\n", render_action(change->action),
+			nouns[change->subject], map->name);
+	}
+	print_total(&plan->summary, out);
+}

@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include <linux/bpf.h>
+#include <string.h>
+#include <time.h>
+#include "render.h"
+
+static const char *name_of(const struct mim_map *map)
+{
+	return *map->name ? map->name : "(no name)";
+}
+
+static void print_shape(const struct mim_shape *shape, FILE *out)
+{
+	char flags[MIM_FIELD_TEXT];
+
+	fprintf(out, "%s  key %u  value %u  max_entries %u", mim_kind_name(shape->type),
+		shape->key_size, shape->value_size, shape->max_entries);
+	if (shape->flags)
+		fprintf(out, "  flags %s", mim_field_text(shape, MIM_FIELD_FLAGS, flags));
+}
+
+static void print_pins(const struct mim_topology *live, const struct mim_map *map,
+		       const char *indent, FILE *out)
+{
+	for (uint32_t p = map->pins; p != MIM_NONE; p = live->pins[p].next)
+		fprintf(out, "%spin    %s  mode %04o  group %s\n", indent,
+			render_path(&live->scope, &live->pins[p]), live->pins[p].mode,
+			live->pins[p].group);
+}
+
+static void print_programs(const struct mim_topology *live, const struct mim_map *map,
+			   const char *indent, FILE *out)
+{
+	for (uint32_t i = 0; i < map->n_programs; i++) {
+		const struct mim_program *program = &live->programs[map->programs[i]];
+
+		fprintf(out, "%sprog   %u %s '%s'\n", indent, program->id, program->type,
+			program->name);
+	}
+}
+
+/* Live maps do not tell how their keys are written: indices as numbers, others in hex. */
+static struct mim_type key_type(const struct mim_map *outer)
+{
+	bool array = outer->shape.type == BPF_MAP_TYPE_ARRAY_OF_MAPS;
+
+	return (struct mim_type){array ? MIM_TYPE_UINT : MIM_TYPE_BYTES,
+				 outer->shape.key_size};
+}
+
+static void print_slots(const struct mim_topology *live, const struct mim_map *map,
+			bool verbose, FILE *out)
+{
+	const struct mim_slots *slots = &map->outer->slots;
+	struct mim_type type = key_type(map);
+
+	for (uint32_t i = 0; i < slots->n; i++) {
+		const struct mim_map *inner = &live->maps[slots->inner[i]];
+
+		fprintf(out, "    slot   %-12s %s (id %u)", render_key(map, type, i),
+			name_of(inner), inner->id);
+		if (verbose) {
+			fprintf(out, "  ");
+			print_shape(&inner->shape, out);
+		}
+		fputc('\n', out);
+	}
+}
+
+static void print_template(const struct mim_outer *outer, FILE *out)
+{
+	fprintf(out, "    template ");
+	switch (outer->inner_known) {
+	case MIM_KNOWN_NOT:
+		fprintf(out, "unknown\n");
+		return;
+	case MIM_KNOWN_PART:
+		fprintf(out, "%s  key %u  value %u  max_entries unknown\n",
+			mim_kind_name(outer->inner.type), outer->inner.key_size,
+			outer->inner.value_size);
+		return;
+	case MIM_KNOWN_FULL:
+		print_shape(&outer->inner, out);
+		fputc('\n', out);
+		return;
+	}
+}
+
+static void print_map(const struct mim_topology *live, const struct mim_map *map,
+		      bool verbose, FILE *out)
+{
+	fprintf(out, "  %s  %s (id %u)  ", map->outer ? "outer" : "inner", name_of(map),
+		map->id);
+	print_shape(&map->shape, out);
+	fputc('\n', out);
+	if (map->outer)
+		print_template(map->outer, out);
+	print_pins(live, map, "    ", out);
+	print_programs(live, map, "    ", out);
+	if (map->outer)
+		print_slots(live, map, verbose, out);
+}
+
+static void print_scope(const struct mim_scope *scope, FILE *out)
+{
+	char when[32] = "";
+	time_t time = (time_t)scope->marker.time;
+	struct tm utc;
+
+	if (!scope->name) {
+		fprintf(out, "every outer map and every pinned map\n");
+		return;
+	}
+	fprintf(out, "%s: %s", scope->name, scope->folder);
+	if (!scope->exists)
+		fprintf(out, "  does not exist");
+	else if (!scope->marked)
+		fprintf(out, "  not made by mimctl");
+	fputc('\n', out);
+	if (!scope->marked || scope->marker.generation == 0)
+		return;
+	if (gmtime_r(&time, &utc))
+		strftime(when, sizeof(when), "%Y-%m-%dT%H:%M:%SZ", &utc);
+	fprintf(out, "  applied %s  generation %lu  configuration %s%s%s\n", when,
+		(unsigned long)scope->marker.generation, scope->marker.digest,
+		*scope->marker.revision ? "  revision " : "", scope->marker.revision);
+}
+
+void render_tree(const struct mim_topology *live, const bool *selected, bool verbose,
+		 FILE *out)
+{
+	const struct mim_scope *scope = &live->scope;
+
+	print_scope(scope, out);
+	for (size_t i = 0; i < live->n_maps; i++)
+		if (selected[i] && live->maps[i].outer)
+			print_map(live, &live->maps[i], verbose, out);
+	for (size_t i = 0; i < live->n_maps; i++)
+		if (selected[i] && !live->maps[i].outer &&
+		    (live->maps[i].pins != MIM_NONE || verbose))
+			print_map(live, &live->maps[i], verbose, out);
+	for (size_t i = 0; i < scope->foreign.n; i++)
+		fprintf(out, "  other  %s  not a map, not mimctl's\n",
+			scope->foreign.items[i]);
+	for (size_t i = 0; i < scope->stale.n; i++)
+		fprintf(out, "  stale  %s  left by an interrupted apply\n",
+			scope->stale.items[i]);
+}

@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "session.h"
+
+#include <json-c/json.h>
+#include <string.h>
+#include "render.h"
+#include "status.h"
+
+void session_init(struct session *session, const struct options *options,
+		  struct mim_kernel *kernel)
+{
+	*session = (struct session){.options = options, .kernel = kernel};
+}
+
+void session_release(struct session *session)
+{
+	mim_diags_release(&session->diags);
+	mim_config_release(&session->config);
+	mim_topology_free(session->nothing);
+}
+
+int session_load(struct session *session)
+{
+	int r = mim_config_load(session->options->files, session->options->n_files,
+				session->options->bpffs, &session->config,
+				&session->diags);
+
+	session->want = session->config.want;
+	return r;
+}
+
+struct mim_config *session_config(struct session *session)
+{
+	return session->nothing ? NULL : &session->config;
+}
+
+struct mim_plan_options session_plan_options(const struct session *session)
+{
+	const struct options *options = session->options;
+
+	return (struct mim_plan_options){
+		.allow_empty = options->allow_empty,
+		.allow_orphans = options->allow_orphans,
+		.adopt = options->adopt,
+		.prune_limited = options->prune_limited,
+		.prune_percent = options->prune_percent,
+		.prune_limit = options->prune_limit,
+	};
+}
+
+void session_locate(struct session *session)
+{
+	mim_config_locate(&session->config, &session->diags);
+}
+
+void session_warn(struct session *session)
+{
+	session_locate(session);
+	if (!session->options->quiet)
+		render_diags(&session->diags,
+			     render_color(session->options->color, stderr), stderr);
+}
+
+static void print_count(const struct mim_diags *diags, const char *changed)
+{
+	size_t warnings = diags->n + diags->n_dropped - diags->n_errors;
+
+	fprintf(stderr, "\n%zu error%s", diags->n_errors,
+		diags->n_errors == 1 ? "" : "s");
+	if (warnings)
+		fprintf(stderr, ", %zu warning%s", warnings, warnings == 1 ? "" : "s");
+	fprintf(stderr, "; %s\n", changed ? changed : "nothing was changed");
+}
+
+int session_fail(struct session *session, const char *changed)
+{
+	session_locate(session);
+	render_diags(&session->diags, render_color(session->options->color, stderr),
+		     stderr);
+	print_count(&session->diags, changed);
+	return (int)status_of_error(&session->diags);
+}

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef MIMCTL_SESSION_H
+#define MIMCTL_SESSION_H
+
+#include "mim.h"
+#include "options.h"
+
+/**
+ * struct session - what a command works with, released in the right order
+ * @want: what is declared; of @config, or @nothing
+ * @nothing: the empty topology of mimctl destroy NAME
+ */
+struct session {
+	const struct options *options;
+	struct mim_kernel *kernel;
+	struct mim_diags diags;
+	struct mim_config config;
+	struct mim_topology *nothing;
+	const struct mim_topology *want;
+};
+
+/** session_init() - nothing loaded yet */
+void session_init(struct session *session, const struct options *options,
+		  struct mim_kernel *kernel);
+void session_release(struct session *session);
+
+#define auto_session mim_cleanup(session_release) struct session
+
+/** session_load() - read the description that -f names; Return: 0 or a negative errno */
+int session_load(struct session *session);
+
+/** session_config() - the description, or NULL when nothing is declared */
+struct mim_config *session_config(struct session *session);
+
+/** session_plan_options() - what the options let pass */
+struct mim_plan_options session_plan_options(const struct session *session);
+
+/**
+ * session_fail() - print what went wrong, and the count
+ * @changed: words on what was changed, or NULL when nothing was
+ * Return: the exit status.
+ */
+int session_fail(struct session *session, const char *changed);
+
+/** session_locate() - places for all diagnostics */
+void session_locate(struct session *session);
+
+/** session_warn() - print the warnings of a run that went well */
+void session_warn(struct session *session);
+
+#endif

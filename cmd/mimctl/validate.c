@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include <json-c/json.h>
+#include "command.h"
+#include "render.h"
+#include "session.h"
+#include "status.h"
+
+static struct json_object *result_json(const struct mim_diags *diags)
+{
+	struct json_object *root = json_object_new_object();
+
+	json_object_object_add(root, "format_version", json_object_new_int(1));
+	json_object_object_add(root, "valid",
+			       json_object_new_boolean(diags->n_errors == 0));
+	json_object_object_add(root, "diagnostics", render_diags_json(diags));
+	return root;
+}
+
+static int run(const struct options *options, struct mim_kernel *kernel)
+{
+	auto_session session;
+	int r;
+
+	session_init(&session, options, kernel);
+	if (options->n_files == 0 || options->n_words)
+		return options_usage_error("validate", "give the files to check with -f");
+	r = session_load(&session);
+	if (options->output == OUTPUT_JSON || options->output == OUTPUT_YAML)
+		render_json(result_json(&session.diags), options->output, stdout);
+	if (r < 0)
+		return session_fail(&session, NULL);
+	session_warn(&session);
+	return STATUS_OK;
+}
+
+const struct command command_validate = {
+	.name = "validate",
+	.arguments = "-f PATH...",
+	.summary = "check a description; needs no kernel and no privilege",
+	.help = "Reports every mistake with its file, line and column. Prints nothing "
+		"when all\n"
+		"is well.\n"
+		"\n"
+		"example: mimctl validate -f edge-lb.yaml -f tenants/\n",
+	.options = OPTIONS_RESULT | OPTION_BIT(OPTION_FILE) | OPTION_BIT(OPTION_BPFFS),
+	.run = run,
+};
