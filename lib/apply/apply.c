@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <string.h>
 #include <time.h>
+#include "apply/clock.h"
 #include "apply/run.h"
 #include "kernel/bpffs.h"
 #include "kernel/live.h"
@@ -68,12 +69,12 @@ static int interrupted(const struct mim_apply_options *options)
 /* Return: 0 when confirmed, -ETIME, -EINTR, or what making the mark gave. */
 static int wait_for_confirmation(struct mim_run *run)
 {
-	const struct timespec pause = {.tv_nsec = POLL_MS * 1000000L};
-	time_t end = time(NULL) + run->options->confirm;
+	uint64_t end = mim_clock_ms() + run->options->confirm * 1000ULL;
 	int state = mim_run_state(run), r;
 	char text[32];
 
-	snprintf(text, sizeof(text), "until %lld", (long long)end);
+	snprintf(text, sizeof(text), "until %lld",
+		 (long long)time(NULL) + run->options->confirm);
 	r = state < 0 ? state
 		      : mim_kernel_call(run->kernel, symlink, text, state, PENDING_NAME);
 	if (r < 0)
@@ -88,16 +89,16 @@ static int wait_for_confirmation(struct mim_run *run)
 			break;
 		if (interrupted(run->options))
 			r = -EINTR;
-		else if (time(NULL) >= end)
+		else if (mim_clock_ms() >= end)
 			r = mim_error(run->diags, MIM_NOWHERE, MIM_CODE_INTERRUPTED,
 				      -ETIME, "not confirmed within %u seconds",
 				      run->options->confirm);
 		else
-			nanosleep(&pause, NULL);
+			mim_clock_pause(POLL_MS);
 	}
 	if (r < 0)
 		mim_kernel_call(run->kernel, unlink, state, PENDING_NAME);
-	mim_kernel_call(run->kernel, remove_folder, run->folder, MIM_STATE_NAME);
+	mim_run_drop_state(run);
 	return r;
 }
 
@@ -151,7 +152,7 @@ static int refresh_marker(struct mim_run *run)
 	run->root = run->lock->root;
 	run->folder = run->lock->folder;
 	r = mim_run_set_marker(run, &marker);
-	mim_kernel_call(run->kernel, remove_folder, run->folder, MIM_STATE_NAME);
+	mim_run_drop_state(run);
 	return r;
 }
 

@@ -4,7 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <sys/file.h>
-#include <time.h>
+#include "apply/clock.h"
 
 #define POLL_MS 20
 
@@ -17,26 +17,17 @@ void mim_lock_release(struct mim_lock *lock)
 	*lock = MIM_LOCK_NONE;
 }
 
-static uint64_t now_ms(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
-}
-
 static int wait_for(struct mim_kernel *kernel, int fd, uint64_t deadline)
 {
-	const struct timespec pause = {.tv_nsec = POLL_MS * 1000000L};
 	int r;
 
 	for (;;) {
 		r = mim_kernel_call(kernel, lock, fd, LOCK_EX | LOCK_NB);
 		if (r != -EWOULDBLOCK && r != -EINTR)
 			return r;
-		if (now_ms() >= deadline)
+		if (mim_clock_ms() >= deadline)
 			return -EAGAIN;
-		nanosleep(&pause, NULL);
+		mim_clock_pause(POLL_MS);
 	}
 }
 
@@ -75,8 +66,10 @@ static int fail(const struct mim_scope *scope, int r, struct mim_diags *diags)
 		return mim_error(diags, MIM_NOWHERE, MIM_CODE_GUARD_FOREIGN, -EACCES,
 				 "%s is no folder: a link or a pin of somebody else's",
 				 scope->folder);
-	return mim_error(diags, MIM_NOWHERE, MIM_CODE_BPFFS, r, "cannot lock %s: %s",
-			 scope->folder, mim_errno_text(r));
+	return mim_error(diags, MIM_NOWHERE,
+			 r == -EPERM || r == -EACCES ? MIM_CODE_CAPABILITY
+						     : MIM_CODE_KERNEL,
+			 r, "cannot lock %s: %s", scope->folder, mim_errno_text(r));
 }
 
 /* Return: 1 when what was locked is not what it was taken for: try again. */
@@ -111,7 +104,7 @@ static int take_once(struct mim_kernel *kernel, const struct mim_scope *scope,
 int mim_lock_take(struct mim_kernel *kernel, const struct mim_scope *scope,
 		  unsigned int timeout, struct mim_lock *lock, struct mim_diags *diags)
 {
-	uint64_t deadline = now_ms() + timeout * 1000ULL;
+	uint64_t deadline = mim_clock_ms() + timeout * 1000ULL;
 	int r;
 
 	for (;;) {

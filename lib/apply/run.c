@@ -118,6 +118,16 @@ int mim_run_state(struct mim_run *run)
 	return run->state;
 }
 
+void mim_run_drop_state(struct mim_run *run)
+{
+	if (run->folder < 0 ||
+	    mim_kernel_call(run->kernel, remove_folder, run->folder, MIM_STATE_NAME) < 0)
+		return;
+	/* The descriptor of a removed folder takes no new names. */
+	if (run->state >= 0)
+		close(TAKE_FD(run->state));
+}
+
 void mim_run_staged_name(size_t i, char *name)
 {
 	snprintf(name, MIM_STAGED_NAME, MIM_STAGED_PREFIX "%zu", i);

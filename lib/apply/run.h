@@ -91,6 +91,9 @@ int mim_run_state(struct mim_run *run);
 int mim_run_pin_at(struct mim_run *run, int fd, const char *path, uint32_t mode,
 		   const char *group, bool replace);
 
+/** mim_run_drop_state() - remove the state folder if nothing is in it */
+void mim_run_drop_state(struct mim_run *run);
+
 /** mim_run_staged_name() - name in the state folder of the pin that step @i will place */
 void mim_run_staged_name(size_t i, char *name);
 

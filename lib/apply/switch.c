@@ -147,7 +147,7 @@ static int finish(struct mim_run *run, const struct mim_step *step)
 		return mim_why_bpffs(run->diags, MIM_NOWHERE, "mark folder", step->path,
 				     r);
 	/* Only records keep the state folder; without any it goes. */
-	mim_kernel_call(run->kernel, remove_folder, run->folder, MIM_STATE_NAME);
+	mim_run_drop_state(run);
 	return 0;
 }
 
@@ -161,7 +161,7 @@ static void empty_state(struct mim_run *run)
 	while (dir && (entry = readdir(dir)))
 		if (!strchr(entry->d_name, '.'))
 			mim_kernel_call(run->kernel, unlink, state, entry->d_name);
-	mim_kernel_call(run->kernel, remove_folder, run->folder, MIM_STATE_NAME);
+	mim_run_drop_state(run);
 }
 
 static int remove_scope(struct mim_run *run, const struct mim_step *step)

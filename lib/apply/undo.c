@@ -100,18 +100,11 @@ static int restore_record(struct mim_run *run, uint32_t record, const char *path
 		    : mim_run_drop_record(run, record, path);
 }
 
-static void drop_state(struct mim_run *run)
-{
-	mim_kernel_call(run->kernel, remove_folder, run->folder, MIM_STATE_NAME);
-	if (run->state >= 0)
-		close(TAKE_FD(run->state));
-}
-
 static int remove_new_scope(struct mim_run *run)
 {
 	int r;
 
-	drop_state(run);
+	mim_run_drop_state(run);
 	r = mim_kernel_call(run->kernel, unlink, run->folder, MIM_MARKER_NAME);
 	if (r == 0 || r == -ENOENT)
 		r = mim_kernel_call(run->kernel, remove_folder, run->root,
@@ -181,7 +174,7 @@ static int undo_step(struct mim_run *run, const struct mim_step *step)
 	case MIM_STEP_SCOPE:
 		return remove_new_scope(run);
 	case MIM_STEP_MARK:
-		drop_state(run);
+		mim_run_drop_state(run);
 		return mim_kernel_call(run->kernel, unlink, run->folder, MIM_MARKER_NAME);
 	case MIM_STEP_CLEAR:
 	case MIM_STEP_BIND:
@@ -292,7 +285,6 @@ int mim_run_undo(struct mim_run *run)
 			      step_verb(step->op), mim_errno_text(s));
 	}
 	/* Gone with the last of its records and staged pins, or not there at all. */
-	if (run->folder >= 0 && run->plan->live->scope.exists)
-		mim_kernel_call(run->kernel, remove_folder, run->folder, MIM_STATE_NAME);
+	mim_run_drop_state(run);
 	return r;
 }

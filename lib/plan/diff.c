@@ -15,12 +15,13 @@ struct diff {
 	bool out_of_memory;
 };
 
-bool mim_diff_is_ours(const struct mim_topology *live, const struct mim_pin *pin)
+bool mim_diff_is_ours(const struct mim_plan *plan, const struct mim_pin *pin)
 {
+	const struct mim_topology *live = plan->live;
 	char record[MIM_PATH_MOST + 16];
 
 	if (pin->inside)
-		return live->scope.marked;
+		return live->scope.marked || plan->adopt;
 	snprintf(record, sizeof(record), "%u %s", live->maps[pin->map].id, pin->path);
 	return mim_texts_has(&live->scope.outside, record);
 }
@@ -99,7 +100,7 @@ static void diff_extra_pins(struct diff *diff, uint32_t live_map, uint32_t owner
 	     p = live->pins[p].next) {
 		const struct mim_pin *pin = &live->pins[p];
 
-		if (!mim_diff_is_ours(live, pin) ||
+		if (!mim_diff_is_ours(diff->plan, pin) ||
 		    mim_table_find(&diff->want_pins, pin->path) != MIM_TABLE_NONE)
 			continue;
 		add_part(diff, (struct mim_change){.action = MIM_REMOVE,
@@ -201,7 +202,7 @@ static bool is_adopted(const struct diff *diff, uint32_t live_map)
 
 	for (uint32_t p = live->maps[live_map].pins; p != MIM_NONE;
 	     p = live->pins[p].next)
-		if (mim_diff_is_ours(live, &live->pins[p]))
+		if (mim_diff_is_ours(diff->plan, &live->pins[p]))
 			return false;
 	return live->maps[live_map].pins != MIM_NONE;
 }
@@ -267,7 +268,7 @@ static void diff_removed(struct diff *diff, uint32_t map)
 	if (diff->change_of_live[map] != MIM_NONE)
 		return;
 	while (p != MIM_NONE &&
-	       (!mim_diff_is_ours(live, &live->pins[p]) ||
+	       (!mim_diff_is_ours(diff->plan, &live->pins[p]) ||
 		mim_table_find(&diff->want_pins, live->pins[p].path) != MIM_TABLE_NONE))
 		p = live->pins[p].next;
 	if (p == MIM_NONE)

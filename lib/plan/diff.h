@@ -20,9 +20,9 @@ void mim_guard_check(struct mim_plan *plan, const struct mim_plan_options *optio
 /**
  * mim_diff_is_ours() - did mimctl make the pin?
  *
- * Inside a marked scope every map's pin is ours; outside, one that is recorded with the
- * id of the map that it holds.
+ * Inside a scope that is marked, or being adopted, every map's pin is ours; outside, one
+ * that is recorded with the id of the map that it holds.
  */
-bool mim_diff_is_ours(const struct mim_topology *live, const struct mim_pin *pin);
+bool mim_diff_is_ours(const struct mim_plan *plan, const struct mim_pin *pin);
 
 #endif

@@ -44,7 +44,7 @@ static uint64_t count_live(const struct mim_plan *plan)
 
 		for (uint32_t p = live->maps[i].pins; p != MIM_NONE;
 		     p = live->pins[p].next)
-			ours += mim_diff_is_ours(live, &live->pins[p]);
+			ours += mim_diff_is_ours(plan, &live->pins[p]);
 		if (!ours)
 			continue;
 		n += 1 + ours;
@@ -173,7 +173,7 @@ static void check_outside(struct guard *guard, const struct mim_change *change)
 	if (change->want == MIM_NONE || change->live == MIM_NONE || guard->options->adopt)
 		return;
 	pin = &plan->live->pins[change->live];
-	if (pin->inside || mim_diff_is_ours(plan->live, pin))
+	if (pin->inside || mim_diff_is_ours(plan, pin))
 		return;
 	refuse(guard, MIM_SPOT(plan->want->pins[change->want].origin, "path"),
 	       MIM_CODE_GUARD_OUTSIDE,

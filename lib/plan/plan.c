@@ -45,6 +45,7 @@ int mim_plan_compute(const struct mim_topology *want, const struct mim_topology 
 		return mim_out_of_memory(diags);
 	plan->want = want;
 	plan->live = live;
+	plan->adopt = options->adopt;
 	r = check_mount(want, live, diags);
 	if (r < 0)
 		return r;

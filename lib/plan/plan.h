@@ -150,6 +150,7 @@ struct mim_plan_options {
  * @match: for each declared map the live map that it is, or MIM_NONE
  * @before: for each declared map the live map that it replaces, or MIM_NONE
  * @freed: for each live map: nothing will hold it any more
+ * @adopt: what is in a folder without a marker counts as ours
  * @changed: there is something to do
  * @refused: a guard speaks against it
  */
@@ -167,6 +168,7 @@ struct mim_plan {
 	struct mim_step *steps;
 	size_t n_steps;
 	struct mim_summary summary;
+	bool adopt;
 	bool changed;
 	bool refused;
 };
