@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef TESTS_KERNEL_HARNESS_H
+#define TESTS_KERNEL_HARNESS_H
+
+#include <check.h>
+#include <json-c/json.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+/**
+ * DOC: tests on the real kernel
+ *
+ * Every test has a folder of its own with a private bpffs mounted in it, and a file that
+ * holds its description. mimctl and bpftool are run as programs. MIMCTL, MIMCTL_FAULTY
+ * and BPFTOOL name them.
+ */
+
+/** struct bench - the place one test works in; set up before and torn down after it */
+struct bench {
+	char folder[64];
+	char bpffs[80];
+	char file[96];
+	char *out;
+	char *err;
+	int status;
+};
+
+extern struct bench bench;
+
+/** bench_suite() - run tests, each on its own bench; Return: exit status for main() */
+int bench_suite(const char *name, const TTest *const *tests, size_t n);
+
+/** bench_write() - the description of this test; a %s in it becomes the bpffs */
+void bench_write(const char *yaml);
+
+/** run() - a program with its arguments, NULL at the end; output into bench.out, .err */
+int run(const char *program, ...);
+
+/** mimctl() - run mimctl; Return: its exit status */
+#define mimctl(...) run(bench_program("MIMCTL"), __VA_ARGS__, NULL)
+
+/** faulty() - mimctl with failures injected: see faulty.c */
+#define faulty(faults, ...)                                                              \
+	(setenv("MIMCTL_FAULTS", faults, 1),                                             \
+	 run(bench_program("MIMCTL_FAULTY"), __VA_ARGS__, NULL))
+
+/** bpftool() - run bpftool and insist that it succeeds */
+#define bpftool(...) ck_assert_int_eq(run(bench_program("BPFTOOL"), __VA_ARGS__, NULL), 0)
+
+const char *bench_program(const char *variable);
+
+/** pin() - absolute path of something in the bench's bpffs; up to four at a time */
+const char *pin(const char *name);
+
+/** apply() - apply the bench's file and insist on success and on an empty plan after it
+ */
+void apply(void);
+
+/** plan_is_empty() - insist that plan finds nothing to do */
+void plan_is_empty(void);
+
+/** show_json() - bpftool -j map show pinned NAME; Return: owned by the caller */
+struct json_object *show_json(const char *name);
+
+/** map_number() - a number that bpftool tells of the map pinned at NAME */
+int64_t map_number(const char *name, const char *key);
+
+/** map_text() - a text that bpftool tells of it; lives until the next call */
+const char *map_text(const char *name, const char *key);
+
+/** slot_id() - id of the map in a slot, as bpftool dumps it; 0 for none. @key in host
+ * order */
+uint32_t slot_id(const char *name, uint64_t key);
+
+/** map_is_gone() - insist that an id ends within seconds: maps are freed in the
+ * background */
+void map_is_gone(int64_t id);
+
+/**
+ * load_user() - a loaded program that uses the map pinned at NAME, and does nothing else
+ * Return: its descriptor; the program goes with it.
+ */
+int load_user(const char *name);
+
+/** has() - insist that a text holds another */
+#define has(text, part)                                                                  \
+	ck_assert_msg(strstr(text, part) != NULL, "no \"%s\" in:\n%s", part, text)
+
+/** lacks() - insist that it does not */
+#define lacks(text, part)                                                                \
+	ck_assert_msg(strstr(text, part) == NULL, "\"%s\" in:\n%s", part, text)
+
+#endif

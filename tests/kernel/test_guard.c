@@ -1,0 +1,187 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include "harness.h"
+
+#define TEMPLATES                                                                        \
+	"templates: [{name: table, type: hash, key: u32, value: u32, max_entries: 8}]\n"
+#define HEAD "version: 1\nname: t\nbpffs: %s\n" TEMPLATES
+#define OUTER(entries, more)                                                             \
+	"outer_maps: [{name: o, type: array_of_maps, max_entries: " entries              \
+	", template: table" more "}]\n"
+
+/* What a guard refuses has to be as it was: the same map at the same pin. */
+static void refused(const char *message, const char *option)
+{
+	int64_t id = map_number("t/o", "id");
+	int status = mimctl("apply", "-f", bench.file);
+
+	ck_assert_msg(status == 78, "status %d\n%s%s", status, bench.out, bench.err);
+	has(bench.err, message);
+	has(bench.err, option);
+	has(bench.err, "nothing was changed");
+	ck_assert_int_eq(map_number("t/o", "id"), id);
+	ck_assert_int_eq(mimctl("plan", "-f", bench.file), 78);
+	has(bench.out, "Plan: ");
+}
+
+START_TEST(an_empty_description_removes_nothing_by_accident)
+{
+	bench_write(HEAD OUTER("4", ""));
+	apply();
+	bench_write("version: 1\nname: t\nbpffs: %s\n");
+	refused("declares no maps", "--allow-empty");
+	ck_assert_int_eq(mimctl("apply", "-f", bench.file, "--allow-empty"), 0);
+	ck_assert_int_ne(access(pin("t/o"), F_OK), 0);
+	/* The scope is still ours. */
+	ck_assert_int_eq(faccessat(AT_FDCWD, pin("t/mimctl"), F_OK, AT_SYMLINK_NOFOLLOW),
+			 0);
+}
+END_TEST
+
+START_TEST(a_folder_of_somebody_elses_is_not_taken_over)
+{
+	ck_assert_int_eq(mkdir(pin("t"), 0700), 0);
+	bpftool("map", "create", pin("t/theirs"), "type", "array", "key", "4", "value",
+		"4", "entries", "1", "name", "theirs");
+	bench_write(HEAD OUTER("4", ""));
+	ck_assert_int_eq(mimctl("apply", "-f", bench.file), 78);
+	has(bench.err, "--adopt");
+	ck_assert_int_eq(mimctl("destroy", "t", "--bpffs", bench.bpffs), 78);
+	ck_assert_int_eq(access(pin("t/theirs"), F_OK), 0);
+	ck_assert_int_eq(mimctl("apply", "-f", bench.file, "--adopt"), 0);
+	has(bench.out, "= scope");
+	plan_is_empty();
+}
+END_TEST
+
+START_TEST(a_protected_map_outlives_its_lines)
+{
+	bench_write(HEAD OUTER("4", ", protect: true"));
+	apply();
+	bench_write(HEAD OUTER("8", ", protect: true"));
+	refused("is protected", "protect: false");
+	bench_write(HEAD OUTER("8", ""));
+	refused("is protected", "protect: false");
+	bench_write(HEAD
+		    "outer_maps: [{name: other, type: array_of_maps, max_entries: 4, "
+		    "template: table}]\n");
+	refused("is protected", "protect: false");
+	ck_assert_int_eq(mimctl("destroy", "-f", bench.file), 78);
+	bench_write(HEAD OUTER("4", ", protect: false"));
+	apply();
+	bench_write(HEAD OUTER("8", ""));
+	apply();
+	ck_assert_int_eq(map_number("t/o", "max_entries"), 8);
+}
+END_TEST
+
+START_TEST(a_map_that_a_program_uses_is_not_replaced)
+{
+	int program;
+	int64_t id;
+
+	bench_write(HEAD OUTER("4", ""));
+	apply();
+	program = load_user("t/o");
+	id = map_number("t/o", "id");
+	bench_write(HEAD OUTER("8", ""));
+	refused("while 1 program uses it", "--allow-orphans");
+	has(bench.err, "'lb_main' uses it");
+	ck_assert_int_eq(mimctl("destroy", "-f", bench.file), 78);
+	ck_assert_int_eq(mimctl("apply", "-f", bench.file, "--allow-orphans"), 0);
+	has(bench.out, "'lb_main' goes on using id");
+	ck_assert_int_ne(map_number("t/o", "id"), id);
+	close(program);
+	plan_is_empty();
+}
+END_TEST
+
+START_TEST(slots_of_a_map_in_use_change_in_place)
+{
+	int program;
+	int64_t id;
+
+	bench_write(HEAD OUTER("4", "") "bindings: [{outer: o, slots: [{key: 0}]}]\n");
+	apply();
+	program = load_user("t/o");
+	id = map_number("t/o", "id");
+	bench_write(HEAD OUTER("4", "") "bindings: [{outer: o, slots: [{key: 1}]}]\n");
+	apply();
+	ck_assert_int_eq(map_number("t/o", "id"), id);
+	close(program);
+}
+END_TEST
+
+START_TEST(removals_stop_at_the_limit)
+{
+	bench_write(HEAD OUTER("8", "") "bindings: [{outer: o, slots: [{keys: 0-7}]}]\n");
+	apply();
+	bench_write(HEAD OUTER("8", "") "bindings: [{outer: o, slots: [{keys: 0-4}]}]\n");
+	ck_assert_int_eq(mimctl("apply", "-f", bench.file, "--prune-limit", "2"), 78);
+	has(bench.err, "--prune-limit");
+	ck_assert_int_eq(mimctl("apply", "-f", bench.file, "--prune-limit", "10%"), 78);
+	ck_assert_int_eq(mimctl("apply", "-f", bench.file, "--prune-limit", "3"), 0);
+	plan_is_empty();
+}
+END_TEST
+
+START_TEST(a_pin_outside_that_is_there_is_somebody_elses)
+{
+	char yaml[1024];
+	int64_t theirs;
+
+	ck_assert_int_eq(mkdir(pin("tc"), 0700), 0);
+	bpftool("map", "create", pin("tc/o"), "type", "array", "key", "4", "value", "4",
+		"entries", "1", "name", "theirs");
+	theirs = map_number("tc/o", "id");
+	snprintf(yaml, sizeof(yaml),
+		 HEAD OUTER("4",
+			    "") "pins: [{map: o, path: o}, {map: o, path: %s/tc/o}]\n",
+		 bench.bpffs, bench.bpffs);
+	bench_write(yaml);
+	ck_assert_int_eq(mimctl("apply", "-f", bench.file), 78);
+	has(bench.err, "tc/o is there already");
+	ck_assert_int_eq(map_number("tc/o", "id"), theirs);
+	ck_assert_int_eq(mimctl("apply", "-f", bench.file, "--adopt"), 0);
+	plan_is_empty();
+	ck_assert_int_eq(map_number("tc/o", "id"), map_number("t/o", "id"));
+	/* Once ours, it is ours to replace and to remove. */
+	ck_assert_int_eq(mimctl("destroy", "-f", bench.file), 0);
+	ck_assert_int_ne(access(pin("tc/o"), F_OK), 0);
+}
+END_TEST
+
+START_TEST(a_scope_that_is_a_link_or_another_users_is_refused)
+{
+	ck_assert_int_eq(mkdir(pin("elsewhere"), 0700), 0);
+	ck_assert_int_eq(symlink("elsewhere", pin("t")), 0);
+	bench_write(HEAD OUTER("4", ""));
+	ck_assert_int_eq(mimctl("apply", "-f", bench.file), 78);
+	ck_assert_int_ne(access(pin("elsewhere/o"), F_OK), 0);
+	ck_assert_int_eq(unlink(pin("t")), 0);
+	ck_assert_int_eq(mkdir(pin("t"), 0700), 0);
+	ck_assert_int_eq(chown(pin("t"), 12345, 12345), 0);
+	ck_assert_int_eq(mimctl("apply", "-f", bench.file, "--adopt"), 78);
+	has(bench.err, "belongs to user 12345");
+}
+END_TEST
+
+int main(void)
+{
+	const TTest *const tests[] = {
+		an_empty_description_removes_nothing_by_accident,
+		a_folder_of_somebody_elses_is_not_taken_over,
+		a_protected_map_outlives_its_lines,
+		a_map_that_a_program_uses_is_not_replaced,
+		slots_of_a_map_in_use_change_in_place,
+		removals_stop_at_the_limit,
+		a_pin_outside_that_is_there_is_somebody_elses,
+		a_scope_that_is_a_link_or_another_users_is_refused,
+	};
+
+	return bench_suite("guard", tests, sizeof(tests) / sizeof(tests[0]));
+}
