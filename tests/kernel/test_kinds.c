@@ -1,0 +1,221 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+
+/* The table of map types says what the kernel does: each row is tried. */
+#include <bpf/bpf.h>
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+#include "harness.h"
+#include "mim.h"
+
+static struct mim_kernel kernel;
+
+static uint32_t middle(const struct mim_size_rule *rule)
+{
+	return rule->least <= 8 && rule->most >= 8 && 8 % rule->multiple == 0
+		       ? 8
+		       : rule->least;
+}
+
+static struct mim_shape plain(const struct mim_kind *kind)
+{
+	return (struct mim_shape){
+		.type = kind->type,
+		.key_size = middle(&kind->key),
+		.value_size = kind->value.least == 4 ? 4 : middle(&kind->value),
+		.max_entries = kind->entries == MIM_ENTRIES_BUFFER ? 4096
+			       : kind->entries == MIM_ENTRIES_ZERO ? 0
+								   : 2,
+		.flags = kind->flags_needed,
+	};
+}
+
+static int create(const struct mim_shape *shape, int inner)
+{
+	return mim_kernel_call(&kernel, map_create, shape, "kind", inner);
+}
+
+static int create_inner_of(const struct mim_kind *kind)
+{
+	const struct mim_shape inner = {.type = BPF_MAP_TYPE_HASH,
+					.key_size = 4,
+					.value_size = 4,
+					.max_entries = 1};
+
+	return kind->role == MIM_ROLE_OUTER ? create(&inner, -1) : -1;
+}
+
+/* A type that this kernel is too old for says nothing about the table. */
+static bool is_unknown(const struct mim_kind *kind)
+{
+	const struct mim_shape shape = plain(kind);
+	int inner = create_inner_of(kind), fd = create(&shape, inner);
+
+	if (inner >= 0)
+		close(inner);
+	if (fd >= 0)
+		close(fd);
+	return fd == -EINVAL && kind->type > BPF_MAP_TYPE_RINGBUF;
+}
+
+static bool can_be_made(const struct mim_kind *kind)
+{
+	return kind->role != MIM_ROLE_NEEDS_BTF &&
+	       strcmp(kind->name, "struct_ops") != 0 && !is_unknown(kind);
+}
+
+START_TEST(plain_maps_of_every_type_are_created)
+{
+	size_t n;
+	const struct mim_kind *kinds = mim_kinds(&n);
+
+	for (size_t i = 0; i < n; i++) {
+		const struct mim_shape shape = plain(&kinds[i]);
+		int inner, fd;
+
+		if (!can_be_made(&kinds[i]))
+			continue;
+		inner = create_inner_of(&kinds[i]);
+		fd = create(&shape, inner);
+		ck_assert_msg(fd >= 0, "%s: %s", kinds[i].name, strerror(-fd));
+		close(fd);
+		if (inner >= 0)
+			close(inner);
+	}
+}
+END_TEST
+
+START_TEST(flags_are_taken_and_refused_as_the_table_says)
+{
+	size_t n, n_flags;
+	const struct mim_kind *kinds = mim_kinds(&n);
+	const struct mim_flag *flags = mim_flags(&n_flags);
+
+	for (size_t i = 0; i < n; i++) {
+		int inner;
+
+		if (!can_be_made(&kinds[i]))
+			continue;
+		inner = create_inner_of(&kinds[i]);
+		for (size_t f = 0; f < n_flags; f++) {
+			struct mim_shape shape = plain(&kinds[i]);
+			bool taken = kinds[i].flags & flags[f].bit;
+			int fd;
+
+			shape.flags |= flags[f].bit;
+			/* Of a stack trace by build id, each frame is 32 bytes. */
+			if (strcmp(flags[f].name, "stack_build_id") == 0)
+				shape.value_size = 32;
+			fd = create(&shape, inner);
+			if (taken && fd < 0 && flags[f].bit > BPF_F_INNER_MAP)
+				continue;
+			ck_assert_msg((fd >= 0) == taken,
+				      "%s with %s: %s, the table says %s", kinds[i].name,
+				      flags[f].name, fd < 0 ? strerror(-fd) : "created",
+				      taken ? "taken" : "refused");
+			if (fd >= 0)
+				close(fd);
+		}
+		if (inner >= 0)
+			close(inner);
+	}
+}
+END_TEST
+
+START_TEST(needed_flags_are_needed)
+{
+	size_t n;
+	const struct mim_kind *kinds = mim_kinds(&n);
+
+	for (size_t i = 0; i < n; i++) {
+		struct mim_shape shape = plain(&kinds[i]);
+
+		if (!kinds[i].flags_needed || !can_be_made(&kinds[i]))
+			continue;
+		shape.flags = 0;
+		ck_assert_msg(create(&shape, -1) < 0, "%s", kinds[i].name);
+	}
+}
+END_TEST
+
+START_TEST(templates_are_taken_and_refused_as_the_table_says)
+{
+	size_t n;
+	const struct mim_kind *kinds = mim_kinds(&n);
+	const struct mim_shape outer = {.type = BPF_MAP_TYPE_ARRAY_OF_MAPS,
+					.key_size = 4,
+					.value_size = 4,
+					.max_entries = 1};
+
+	for (size_t i = 0; i < n; i++) {
+		const struct mim_shape shape = plain(&kinds[i]);
+		int inner, fd, of;
+		bool taken = kinds[i].role == MIM_ROLE_INNER ||
+			     kinds[i].role == MIM_ROLE_INNER_EQUAL;
+
+		if (!can_be_made(&kinds[i]))
+			continue;
+		of = create_inner_of(&kinds[i]);
+		inner = create(&shape, of);
+		fd = create(&outer, inner);
+		ck_assert_msg((fd >= 0) == taken, "%s as a template: %d", kinds[i].name,
+			      fd);
+		if (kinds[i].role == MIM_ROLE_REFUSED)
+			ck_assert_int_eq(fd, -MIM_ENOTSUPP);
+		close(inner);
+		if (of >= 0)
+			close(of);
+		if (fd >= 0)
+			close(fd);
+	}
+}
+END_TEST
+
+START_TEST(what_the_kernel_stores_is_what_normalising_says)
+{
+	size_t n;
+	const struct mim_kind *kinds = mim_kinds(&n);
+	const struct mim_host host = {.possible_cpus =
+					      (uint32_t)sysconf(_SC_NPROCESSORS_CONF),
+				      .page_size = (uint32_t)sysconf(_SC_PAGESIZE)};
+
+	for (size_t i = 0; i < n; i++) {
+		struct mim_shape shape = plain(&kinds[i]);
+		struct mim_map_info info;
+		int inner, fd;
+
+		if (!can_be_made(&kinds[i]))
+			continue;
+		shape.flags |= kinds[i].flags & (BPF_F_RDONLY | BPF_F_NO_COMMON_LRU);
+		if (kinds[i].entries == MIM_ENTRIES_POSITIVE)
+			shape.max_entries = 7;
+		inner = create_inner_of(&kinds[i]);
+		fd = create(&shape, inner);
+		ck_assert_msg(fd >= 0, "%s: %s", kinds[i].name, strerror(-fd));
+		ck_assert_int_eq(mim_kernel_call(&kernel, map_info, fd, &info), 0);
+		mim_shape_normalize(&shape, &host);
+		ck_assert_msg(mim_shape_differs(&shape, &info.shape) == 0,
+			      "%s: max_entries %u and %u, flags %x and %x", kinds[i].name,
+			      shape.max_entries, info.shape.max_entries, shape.flags,
+			      info.shape.flags);
+		close(fd);
+		if (inner >= 0)
+			close(inner);
+	}
+}
+END_TEST
+
+int main(void)
+{
+	const TTest *const tests[] = {
+		plain_maps_of_every_type_are_created,
+		flags_are_taken_and_refused_as_the_table_says,
+		needed_flags_are_needed,
+		templates_are_taken_and_refused_as_the_table_says,
+		what_the_kernel_stores_is_what_normalising_says,
+	};
+
+	mim_kernel_init(&kernel);
+	return bench_suite("kinds", tests, sizeof(tests) / sizeof(tests[0]));
+}
