@@ -67,14 +67,18 @@ static bool resolve_size(struct mim_resolve *resolve, struct mim_origin origin,
 	return false;
 }
 
-static uint32_t resolve_flags(const struct mim_raw_map *raw)
+/* Return: false when one of the flags was reported. */
+static bool resolve_flags(const struct mim_raw_map *raw, uint32_t *flags)
 {
-	uint32_t flags = 0;
+	bool good = true;
 
-	for (uint32_t i = 0; i < raw->n_flags; i++)
+	for (uint32_t i = 0; i < raw->n_flags; i++) {
 		if (mim_said(raw->flags[i]))
-			flags |= mim_flag_by_name(raw->flags[i])->bit;
-	return flags;
+			*flags |= mim_flag_by_name(raw->flags[i])->bit;
+		else
+			good = false;
+	}
+	return good;
 }
 
 static void resolve_node(struct mim_shape *shape, const char *word)
@@ -131,11 +135,11 @@ static uint32_t resolve_shape(struct mim_resolve *resolve, struct mim_origin ori
 	const struct sized key = {"key", "key_size", raw->key, raw->key_size, &kind->key};
 	const struct sized value = {"value", "value_size", raw->value, raw->value_size,
 				    &kind->value};
-	uint32_t known = MIM_FIELD_BIT(MIM_FIELD_TYPE) | MIM_FIELD_BIT(MIM_FIELD_FLAGS) |
-			 MIM_FIELD_BIT(MIM_FIELD_MAP_EXTRA);
+	uint32_t known = MIM_FIELD_BIT(MIM_FIELD_TYPE) | MIM_FIELD_BIT(MIM_FIELD_MAP_EXTRA);
 
 	shape->type = kind->type;
-	shape->flags = resolve_flags(raw);
+	if (resolve_flags(raw, &shape->flags))
+		known |= MIM_FIELD_BIT(MIM_FIELD_FLAGS);
 	resolve_node(shape, raw->numa_node);
 	if (mim_said(raw->map_extra))
 		shape->map_extra = integer(raw->map_extra);

@@ -80,6 +80,15 @@ static bool read_run(struct mim_resolve *resolve, struct line *line)
 	return true;
 }
 
+/* A misspelt name has been reported: the map that was meant is not lost as well. */
+static void hold_meant(struct mim_resolve *resolve, const char *word)
+{
+	const char *meant = mim_said(word) ? mim_table_closest(&resolve->maps, word) : NULL;
+
+	if (meant)
+		resolve->held[mim_table_find(&resolve->maps, meant)] = true;
+}
+
 /* The inner map that a slot names. Return: false when there is a mistake in that. */
 static bool read_inner(struct mim_resolve *resolve, const struct mim_raw_slot *raw,
 		       struct mim_origin origin, uint32_t *ret_inner)
@@ -90,8 +99,10 @@ static bool read_inner(struct mim_resolve *resolve, const struct mim_raw_slot *r
 		return true;
 	inner = mim_resolve_name(resolve, &resolve->maps, raw->inner, origin, "inner",
 				 "inner map");
-	if (inner == MIM_NONE)
+	if (inner == MIM_NONE) {
+		hold_meant(resolve, raw->inner);
 		return false;
+	}
 	if (resolve->want->maps[inner].outer) {
 		mim_wrong(resolve, origin, "inner", MIM_CODE_UNKNOWN_NAME,
 			  "'%s' is an outer map: maps of maps have one level",
