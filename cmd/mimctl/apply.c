@@ -142,6 +142,10 @@ int apply_session(struct session *session, bool destroy)
 		session_fail(session, status_text(&applied));
 		return status;
 	}
+	if (destroy && !applied.live->scope.exists)
+		mim_warning(&session->diags, MIM_NOWHERE, MIM_CODE_NONE,
+			    "there is no scope '%s' in %s: nothing to destroy",
+			    session->want->scope.name, session->want->scope.bpffs);
 	session_warn(session);
 	if (!options->quiet && !is_structured(options->output))
 		print_done(&applied, stdout);

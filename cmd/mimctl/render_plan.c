@@ -58,10 +58,16 @@ uint32_t *render_declared(const struct mim_plan *plan)
 	return declared;
 }
 
+static const char *plural(uint32_t n)
+{
+	return n == 1 ? "" : "s";
+}
+
 struct lines {
 	const struct render_plan *render;
 	const struct mim_plan *plan;
 	uint32_t *declared;
+	bool *told;
 	FILE *out;
 };
 
@@ -72,11 +78,12 @@ static void print_line(const struct lines *lines, int depth, enum mim_action act
 	bool colored = lines->render->color && *color;
 
 	int indent = (depth ? 7 : 3) - (int)strlen(mark), width = depth ? 12 : 16;
+	const char *gap = strlen(name) < (size_t)width ? " " : "  ";
 
 	/* No spaces at the end of a line that says nothing more. */
 	fprintf(lines->out, "%*s%s%s%s %-6s %-*s%s%s\n", indent, "", colored ? color : "",
 		mark, colored ? "\033[0m" : "", noun, text && *text ? width : 0, name,
-		text && *text ? " " : "", text ? text : "");
+		text && *text ? gap : "", text ? text : "");
 }
 
 static char *reason_of(const struct lines *lines, const struct mim_change *change)
@@ -128,10 +135,10 @@ static void print_map(const struct lines *lines, const struct mim_change *change
 	int r;
 
 	if (change->action == MIM_CREATE && want->outer)
-		r = asprintf(&text, "%s  %u slots", mim_kind_name(want->shape.type),
-			     want->outer->slots.n);
+		r = asprintf(&text, "%s  %u slot%s", mim_kind_name(want->shape.type),
+			     want->outer->slots.n, plural(want->outer->slots.n));
 	else if (change->action == MIM_CREATE)
-		r = asprintf(&text, "%s  %u entries", mim_kind_name(want->shape.type),
+		r = asprintf(&text, "%s  max_entries %u", mim_kind_name(want->shape.type),
 			     want->shape.max_entries);
 	else
 		r = asprintf(&text, "id %u%s%s", live->id, reason && *reason ? "   " : "",
@@ -252,6 +259,15 @@ static void print_live_inner(const struct lines *lines, uint32_t live, FILE *out
 		fprintf(out, "id %u", id);
 }
 
+/* That a map is freed is said once, with the map itself where it has a line. */
+static bool is_news(const struct lines *lines, uint32_t live)
+{
+	if (!lines->plan->freed[live] || lines->told[live])
+		return false;
+	lines->told[live] = true;
+	return true;
+}
+
 /* Return: changes that the line stands for. */
 static size_t print_slot(const struct lines *lines, size_t index)
 {
@@ -290,7 +306,7 @@ static size_t print_slot(const struct lines *lines, size_t index)
 			print_inner(lines, want->outer->slots.inner[change->want],
 				    memory);
 		if (change->live != MIM_NONE &&
-		    plan->freed[live->outer->slots.inner[change->live]])
+		    is_news(lines, live->outer->slots.inner[change->live]))
 			fprintf(memory, "; the %smap is freed: nothing else holds it",
 				change->want != MIM_NONE ? "old " : "");
 	}
@@ -384,11 +400,6 @@ static void print_changes(const struct lines *lines)
 	print_records(lines);
 }
 
-static const char *plural(uint32_t n)
-{
-	return n == 1 ? "" : "s";
-}
-
 static void print_destructive(const struct mim_summary *s, FILE *out)
 {
 	const struct {
@@ -447,16 +458,23 @@ static void print_title(const struct render_plan *render, FILE *out)
 
 void render_plan_text(const struct render_plan *render, FILE *out)
 {
-	struct lines lines = {render, render->plan, render_declared(render->plan), out};
+	const struct mim_plan *plan = render->plan;
+	struct lines lines = {render, plan, render_declared(plan),
+			      calloc(plan->live->n_maps + 1, sizeof(bool)), out};
 
 	print_title(render, out);
-	if (lines.declared)
+	for (size_t i = 0; lines.told && i < plan->n_changes; i++)
+		if (plan->changes[i].subject == MIM_ON_INNER &&
+		    plan->changes[i].live != MIM_NONE)
+			lines.told[plan->changes[i].live] = true;
+	if (lines.declared && lines.told)
 		print_changes(&lines);
 	if (render->plan->changed)
 		fputc('\n', out);
 	print_destructive(&render->plan->summary, out);
 	print_total(&render->plan->summary, out);
 	free(lines.declared);
+	free(lines.told);
 }
 
 void render_plan_summary(const struct render_plan *render, FILE *out)

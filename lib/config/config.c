@@ -59,6 +59,7 @@ static int add_folder(struct mim_config *config, const char *path,
 		      struct mim_diags *diags)
 {
 	struct dirent **entries = NULL;
+	const char *slash = *path && path[strlen(path) - 1] == '/' ? "" : "/";
 	int n = scandir(path, &entries, is_yaml, by_name), r = 0;
 
 	if (n < 0)
@@ -72,7 +73,7 @@ static int add_folder(struct mim_config *config, const char *path,
 		mim_auto_free char *file = NULL;
 		int failed;
 
-		if (asprintf(&file, "%s/%s", path, entries[i]->d_name) < 0) {
+		if (asprintf(&file, "%s%s%s", path, slash, entries[i]->d_name) < 0) {
 			file = NULL;
 			r = mim_out_of_memory(diags);
 		} else {

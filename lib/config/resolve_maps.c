@@ -135,7 +135,8 @@ static uint32_t resolve_shape(struct mim_resolve *resolve, struct mim_origin ori
 	const struct sized key = {"key", "key_size", raw->key, raw->key_size, &kind->key};
 	const struct sized value = {"value", "value_size", raw->value, raw->value_size,
 				    &kind->value};
-	uint32_t known = MIM_FIELD_BIT(MIM_FIELD_TYPE) | MIM_FIELD_BIT(MIM_FIELD_MAP_EXTRA);
+	uint32_t known =
+		MIM_FIELD_BIT(MIM_FIELD_TYPE) | MIM_FIELD_BIT(MIM_FIELD_MAP_EXTRA);
 
 	shape->type = kind->type;
 	if (resolve_flags(raw, &shape->flags))
@@ -260,6 +261,8 @@ static void name_map(struct mim_resolve *resolve, struct mim_map *map,
 	if (r == -EEXIST) {
 		report_twice(resolve, map->origin, raw->name, "map",
 			     resolve->want->maps[there].origin);
+		/* Nothing can refer to it: that is no mistake of its own. */
+		map->name = mim_raw_broken;
 		return;
 	}
 	if (mim_said(raw->kernel_name))

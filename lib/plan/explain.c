@@ -116,6 +116,19 @@ static bool program_goes_on(const struct mim_plan *plan, const struct mim_map *m
 	return true;
 }
 
+static void print_freed(const struct mim_plan *plan, const struct mim_map *map, FILE *out)
+{
+	uint32_t n = 0;
+
+	for (uint32_t i = 0; map->outer && i < map->outer->slots.n; i++)
+		n += plan->freed[map->outer->slots.inner[i]] &&
+		     plan->live->maps[map->outer->slots.inner[i]].pins == MIM_NONE;
+	fprintf(out, "id %u is freed: nothing else holds it", map->id);
+	if (n)
+		fprintf(out, "; with it the map%s in %u of its slots", n == 1 ? "" : "s",
+			n);
+}
+
 bool mim_plan_consequence(const struct mim_plan *plan, const struct mim_change *change,
 			  size_t i, FILE *out)
 {
@@ -133,8 +146,7 @@ bool mim_plan_consequence(const struct mim_plan *plan, const struct mim_change *
 			return true;
 		if (i > 0 || !plan->freed[change->live])
 			return false;
-		fprintf(out, "id %u is freed: nothing else holds it",
-			plan->live->maps[change->live].id);
+		print_freed(plan, &plan->live->maps[change->live], out);
 		return true;
 	case MIM_ON_SLOT:
 		owner = &plan->changes[change->owner];
