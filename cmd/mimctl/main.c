@@ -4,7 +4,10 @@
 int main(int argc, char **argv)
 {
 	struct mim_kernel kernel;
+	int status;
 
 	mim_kernel_init(&kernel);
-	return mimctl_main(argc, argv, &kernel);
+	status = mimctl_main(argc, argv, &kernel);
+	mim_kernel_release(&kernel);
+	return status;
 }

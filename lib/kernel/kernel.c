@@ -9,6 +9,7 @@
 #include <sys/file.h>
 #include <sys/mount.h>
 #include <sys/statfs.h>
+#include "kernel/iterator.h"
 
 /* Enough for "/proc/self/fd/N/" and a name of bpffs. */
 #define PROC_PATH   320
@@ -67,6 +68,68 @@ static int map_info(void *data, int fd, struct mim_map_info *ret_info)
 	memcpy(ret_info->name, info.name, sizeof(ret_info->name));
 	ret_info->name[sizeof(ret_info->name) - 1] = '\0';
 	return 0;
+}
+
+/* What only one run of mimctl needs, made when it is asked for. */
+struct real {
+	struct mim_iterator *iterator;
+	int iterator_error;
+};
+
+static void take_shape(struct mim_shape *shape, const struct mim_record_shape *from)
+{
+	*shape = (struct mim_shape){from->type,	       from->key_size, from->value_size,
+				    from->max_entries, from->flags,    0,
+				    from->map_extra};
+}
+
+static int map_iterate(void *data, struct mim_map_record **ret_records, size_t *ret_n)
+{
+	struct real *real = data;
+	mim_auto_free struct mim_record *raw = NULL;
+	struct mim_map_record *records;
+	size_t n;
+	int r;
+
+	if (!real)
+		return -ENOMEM;
+	if (!real->iterator && !real->iterator_error)
+		real->iterator_error = mim_iterator_new(&real->iterator);
+	if (real->iterator_error)
+		return real->iterator_error;
+	r = mim_iterator_read(real->iterator, &raw, &n);
+	if (r < 0)
+		return r;
+	records = calloc(n + 1, sizeof(*records));
+	if (!records)
+		return -ENOMEM;
+	for (size_t i = 0; i < n; i++) {
+		records[i].info.id = raw[i].id;
+		memcpy(records[i].info.name, raw[i].name, MIM_KERNEL_NAME - 1);
+		take_shape(&records[i].info.shape, &raw[i].map);
+		take_shape(&records[i].inner, &raw[i].inner);
+		records[i].frozen = raw[i].frozen;
+		records[i].has_inner = raw[i].has_inner;
+	}
+	*ret_records = records;
+	*ret_n = n;
+	return 0;
+}
+
+/* bpf_map_info does not tell; fdinfo does, since 5.2. */
+static int map_frozen(void *data, int fd)
+{
+	mim_auto_fclose FILE *file = NULL;
+	char path[PROC_PATH], line[128];
+	int frozen;
+
+	(void)data;
+	snprintf(path, sizeof(path), "/proc/self/fdinfo/%d", fd);
+	file = fopen(path, "re");
+	while (file && fgets(line, sizeof(line), file))
+		if (sscanf(line, "frozen: %d", &frozen) == 1)
+			return frozen != 0;
+	return file ? 0 : -errno;
 }
 
 static int map_next_key(void *data, int fd, const void *key, void *ret_key)
@@ -295,6 +358,8 @@ static const struct mim_kernel_ops real_ops = {
 	.map_next_id = map_next_id,
 	.map_open = map_open,
 	.map_info = map_info,
+	.map_iterate = map_iterate,
+	.map_frozen = map_frozen,
 	.map_next_key = map_next_key,
 	.map_lookup = map_lookup,
 	.map_update = map_update,
@@ -323,5 +388,16 @@ static const struct mim_kernel_ops real_ops = {
 
 void mim_kernel_init(struct mim_kernel *kernel)
 {
-	*kernel = (struct mim_kernel){.ops = &real_ops};
+	*kernel = (struct mim_kernel){.ops = &real_ops,
+				      .data = calloc(1, sizeof(struct real))};
+}
+
+void mim_kernel_release(struct mim_kernel *kernel)
+{
+	struct real *real = kernel->data;
+
+	if (real)
+		mim_iterator_free(real->iterator);
+	free(real);
+	*kernel = (struct mim_kernel){0};
 }

@@ -17,6 +17,18 @@ struct mim_map_info {
 	char name[MIM_KERNEL_NAME];
 };
 
+/**
+ * struct mim_map_record - what the iterator program says of a map
+ * @frozen: user space can no longer change it
+ * @has_inner: it is an outer map, and @inner is its template
+ */
+struct mim_map_record {
+	struct mim_map_info info;
+	bool frozen;
+	bool has_inner;
+	struct mim_shape inner;
+};
+
 /** enum mim_object - what a pin holds */
 enum mim_object { MIM_OBJECT_MAP, MIM_OBJECT_PROGRAM, MIM_OBJECT_LINK, MIM_OBJECT_OTHER };
 
@@ -35,7 +47,9 @@ struct mim_prog_info {
  *
  * The real table calls libbpf and the C library; tests put their own in its place. All
  * return 0 or a descriptor, or a negative errno. Batch calls set @count to the elements
- * that were done, also on error. Descriptors are close-on-exec.
+ * that were done, also on error. Descriptors are close-on-exec. map_iterate gives
+ * -EOPNOTSUPP and the like where the iterator program cannot run; its records come in the
+ * order of ids and belong to the caller. map_frozen gives 0 or 1.
  */
 struct mim_kernel_ops {
 	int (*map_create)(void *data, const struct mim_shape *shape, const char *name,
@@ -43,6 +57,9 @@ struct mim_kernel_ops {
 	int (*map_next_id)(void *data, uint32_t id, uint32_t *ret_id);
 	int (*map_open)(void *data, uint32_t id);
 	int (*map_info)(void *data, int fd, struct mim_map_info *ret_info);
+	int (*map_iterate)(void *data, struct mim_map_record **ret_records,
+			   size_t *ret_n);
+	int (*map_frozen)(void *data, int fd);
 	int (*map_next_key)(void *data, int fd, const void *key, void *ret_key);
 	int (*map_lookup)(void *data, int fd, const void *key, void *ret_value);
 	int (*map_update)(void *data, int fd, const void *key, const void *value,
@@ -78,6 +95,7 @@ struct mim_kernel_ops {
  * @fault: tests only: asked before every call; a negative errno makes the call fail with
  *	it without being carried out
  * @calls: calls made so far, for the benchmark and for choosing the k-th to fail
+ * @no_iterator: do without the iterator program, as where it cannot be loaded
  */
 struct mim_kernel {
 	const struct mim_kernel_ops *ops;
@@ -85,10 +103,14 @@ struct mim_kernel {
 	int (*fault)(void *fault_data, const char *op, uint64_t call);
 	void *fault_data;
 	uint64_t calls;
+	bool no_iterator;
 };
 
-/** mim_kernel_init() - the running kernel */
+/** mim_kernel_init() - the running kernel; needs mim_kernel_release() */
 MIM_PUBLIC void mim_kernel_init(struct mim_kernel *kernel);
+
+/** mim_kernel_release() - let go of what was loaded into it */
+MIM_PUBLIC void mim_kernel_release(struct mim_kernel *kernel);
 
 /** mim_kernel_enter_() - account for a call; use mim_kernel_call() */
 int mim_kernel_enter_(struct mim_kernel *kernel, const char *op);

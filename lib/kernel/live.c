@@ -51,6 +51,23 @@ static bool is_outer(const struct mim_shape *shape)
 	return kind && kind->role == MIM_ROLE_OUTER;
 }
 
+static struct mim_map *add_info(struct read *read, const struct mim_map_info *info)
+{
+	struct mim_map *map = mim_topology_add_map(read->live, NULL);
+
+	if (!map)
+		return NULL;
+	map->id = info->id;
+	map->shape = info->shape;
+	memcpy(map->kernel_name, info->name, sizeof(map->kernel_name));
+	map->name = mim_arena_strdup(&read->live->arena, info->name);
+	if (!map->name)
+		return NULL;
+	if (is_outer(&map->shape) && !mim_topology_make_outer(read->live, map))
+		return NULL;
+	return map;
+}
+
 static int add_map(struct read *read, int fd)
 {
 	struct mim_map_info info;
@@ -59,24 +76,55 @@ static int add_map(struct read *read, int fd)
 
 	if (r < 0)
 		return r;
-	map = mim_topology_add_map(read->live, NULL);
+	map = add_info(read, &info);
 	if (!map)
 		return -ENOMEM;
-	map->id = info.id;
-	map->shape = info.shape;
-	memcpy(map->kernel_name, info.name, sizeof(map->kernel_name));
-	map->name = mim_arena_strdup(&read->live->arena, info.name);
-	if (!map->name)
-		return -ENOMEM;
-	if (is_outer(&map->shape) && !mim_topology_make_outer(read->live, map))
-		return -ENOMEM;
+	if (map->outer)
+		map->outer->frozen = mim_kernel_call(read->kernel, map_frozen, fd) == 1;
 	return 0;
+}
+
+static int add_record(struct read *read, const struct mim_map_record *record)
+{
+	struct mim_map *map = add_info(read, &record->info);
+
+	if (!map)
+		return -ENOMEM;
+	if (!map->outer)
+		return 0;
+	map->outer->frozen = record->frozen;
+	if (record->has_inner) {
+		map->outer->inner = record->inner;
+		map->outer->inner_known = MIM_KNOWN_FULL;
+	}
+	return 0;
+}
+
+/* Return: 1 when the iterator cannot run here: ids tell all but the inner templates. */
+static int iterate_maps(struct read *read)
+{
+	mim_auto_free struct mim_map_record *records = NULL;
+	size_t n = 0;
+	int r;
+
+	if (read->kernel->no_iterator)
+		return 1;
+	r = mim_kernel_call(read->kernel, map_iterate, &records, &n);
+	if (r < 0)
+		return r == -ENOMEM ? r : 1;
+	for (size_t i = 0; r == 0 && i < n; i++)
+		if (i == 0 || records[i].info.id > records[i - 1].info.id)
+			r = add_record(read, &records[i]);
+	return r;
 }
 
 static int read_maps(struct read *read)
 {
 	uint32_t id = 0;
-	int r;
+	int r = iterate_maps(read);
+
+	if (r <= 0)
+		return r < 0 ? failed(read, r, "read maps") : 0;
 
 	for (;;) {
 		mim_auto_close int fd = -1;
@@ -118,7 +166,7 @@ static void learn_template(struct mim_topology *live, struct mim_outer *outer)
 {
 	const struct mim_kind *kind;
 
-	if (outer->slots.n == 0)
+	if (outer->slots.n == 0 || outer->inner_known == MIM_KNOWN_FULL)
 		return;
 	outer->inner = live->maps[outer->slots.inner[0]].shape;
 	kind = mim_kind_by_type(outer->inner.type);

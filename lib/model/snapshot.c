@@ -132,6 +132,7 @@ static void put_outer(struct json_object *object, const struct mim_topology *liv
 		put_shape(template, &map->outer->inner);
 	put_text(template, "known", knowledge[map->outer->inner_known]);
 	json_object_object_add(object, "template", template);
+	put_bool(object, "frozen", map->outer->frozen);
 	json_object_object_add(object, "slots", slots_json(live, map));
 }
 
@@ -419,11 +420,13 @@ static void read_map(struct reader *reader, struct json_object *object)
 	read_shape(reader, object, &map->shape);
 	if (json_object_object_get_ex(object, "template", &template)) {
 		const char *known = text(reader, template, "known");
+		bool frozen = boolean(reader, object, "frozen");
 
 		if (!mim_topology_make_outer(live, map)) {
 			reader->result = mim_out_of_memory(reader->diags);
 			return;
 		}
+		map->outer->frozen = frozen;
 		for (enum mim_knowledge k = MIM_KNOWN_NOT; k <= MIM_KNOWN_FULL; k++)
 			if (strcmp(known, knowledge[k]) == 0)
 				map->outer->inner_known = k;

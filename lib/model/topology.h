@@ -71,6 +71,7 @@ enum mim_protect { MIM_PROTECT_UNSAID, MIM_PROTECT_NO, MIM_PROTECT_YES };
  * @key_type: how its keys are written; MIM_TYPE_NONE when live and not known
  * @protect: apply never replaces or removes it
  * @keep_unlisted: slots that no file lists are left alone
+ * @frozen: nobody can change its slots any more; live only
  */
 struct mim_outer {
 	uint32_t template;
@@ -79,6 +80,7 @@ struct mim_outer {
 	struct mim_type key_type;
 	enum mim_protect protect;
 	bool keep_unlisted;
+	bool frozen;
 	struct mim_slots slots;
 };
 

@@ -164,6 +164,27 @@ static void check_outer(struct guard *guard, const struct mim_change *change)
 	}
 }
 
+/* No option helps: the kernel lets nobody change the slots of a frozen map. */
+static void check_frozen(struct guard *guard, size_t slot)
+{
+	const struct mim_plan *plan = guard->plan;
+	const struct mim_change *change = &plan->changes[slot];
+	const struct mim_change *owner = &plan->changes[change->owner];
+
+	/* Once for each outer map, at its first slot that changes. */
+	if ((owner->action != MIM_CHANGE && owner->action != MIM_ADOPT) ||
+	    !plan->live->maps[owner->live].outer->frozen ||
+	    (plan->changes[slot - 1].subject == MIM_ON_SLOT &&
+	     plan->changes[slot - 1].owner == change->owner))
+		return;
+	guard->plan->refused = true;
+	mim_error(guard->diags, mim_plan_origin(plan, change), MIM_CODE_KERNEL, -EPERM,
+		  "outer map '%s' (id %u) is frozen: its slots cannot change",
+		  plan->want->maps[owner->want].name, plan->live->maps[owner->live].id);
+	mim_hint(guard->diags,
+		 "remove its pin and apply again to get a new one in its place");
+}
+
 /* A pin outside the scope that is there and is not the one we made. */
 static void check_outside(struct guard *guard, const struct mim_change *change)
 {
@@ -198,5 +219,7 @@ void mim_guard_check(struct mim_plan *plan, const struct mim_plan_options *optio
 			check_outer(&guard, change);
 		if (change->subject == MIM_ON_PIN)
 			check_outside(&guard, change);
+		if (change->subject == MIM_ON_SLOT)
+			check_frozen(&guard, i);
 	}
 }

@@ -82,10 +82,13 @@ int main(int argc, char **argv)
 {
 	const char *text = getenv("MIMCTL_FAULTS");
 	struct mim_kernel kernel;
+	int status;
 
 	mim_kernel_init(&kernel);
 	if (text && *text)
 		read_rules(text);
 	kernel.fault = fault;
-	return mimctl_main(argc, argv, &kernel);
+	status = mimctl_main(argc, argv, &kernel);
+	mim_kernel_release(&kernel);
+	return status;
 }

@@ -183,6 +183,41 @@ START_TEST(what_nothing_lists_is_removed_or_kept_as_declared)
 }
 END_TEST
 
+START_TEST(a_frozen_outer_map_is_told_before_anything_is_done)
+{
+	bench_write(HEAD "outer_maps: [{name: o, type: array_of_maps, max_entries: 4, "
+			 "template: table}]\n");
+	apply();
+	bpftool("map", "freeze", "pinned", pin("t/o"));
+	plan_is_empty();
+	bench_write(HEAD "outer_maps: [{name: o, type: array_of_maps, max_entries: 4, "
+			 "template: table}]\n"
+			 "bindings: [{outer: o, slots: [{key: 1}]}]\n");
+	ck_assert_int_eq(mimctl("plan", "-f", bench.file), 1);
+	has(bench.err, "is frozen: its slots cannot change");
+	setenv("MIMCTL_NO_ITERATOR", "1", 1);
+	ck_assert_int_eq(mimctl("apply", "-f", bench.file), 1);
+	has(bench.err, "is frozen: its slots cannot change");
+}
+END_TEST
+
+START_TEST(an_empty_outer_map_with_another_template_is_replaced)
+{
+	bench_write(HEAD "outer_maps: [{name: o, type: array_of_maps, max_entries: 4, "
+			 "template: table}]\n");
+	apply();
+	bench_write("version: 1\nname: t\nbpffs: %s\n"
+		    "templates: [{name: table, type: hash, key: u32, value: u64, "
+		    "max_entries: 8}]\n"
+		    "outer_maps: [{name: o, type: array_of_maps, max_entries: 4, "
+		    "template: table}]\n");
+	ck_assert_int_eq(mimctl("plan", "-f", bench.file), 0);
+	has(bench.out, "+/- outer  o");
+	has(bench.out, "template value_size 4 -> 8");
+	apply();
+}
+END_TEST
+
 START_TEST(a_full_hash_makes_room_before_it_takes)
 {
 	bench_write(HEAD "outer_maps: [{name: o, type: hash_of_maps, key: u32, "
@@ -383,6 +418,8 @@ int main(void)
 		swapped_pins_are_not_taken_for_the_other_map,
 		replacing_an_outer_map_keeps_its_inner_maps,
 		what_nothing_lists_is_removed_or_kept_as_declared,
+		a_frozen_outer_map_is_told_before_anything_is_done,
+		an_empty_outer_map_with_another_template_is_replaced,
 		a_full_hash_makes_room_before_it_takes,
 		keys_are_stored_as_their_types_say,
 		destroy_leaves_nothing_behind,

@@ -106,7 +106,7 @@ END_TEST
 
 START_TEST(status_4_verification_fails_and_it_is_put_back)
 {
-	expect_put_back("map_next_id@rename:1:5", 4);
+	expect_put_back("map_lookup_batch@rename:1:5", 4);
 }
 END_TEST
 

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef MIM_KERNEL_ITERATOR_H
+#define MIM_KERNEL_ITERATOR_H
+
+#include <stddef.h>
+#include "kernel/record.h"
+
+struct mim_iterator;
+
+/**
+ * mim_iterator_new() - load the program that walks all maps
+ *
+ * Needs kernel BTF and CAP_BPF with CAP_PERFMON (or CAP_SYS_ADMIN); takes 16-22 ms, so it
+ * is loaded at most once a run.
+ *
+ * Return: 0; -EOPNOTSUPP when it was not built in (no clang or bpftool at build time);
+ * what loading gives: -EPERM, -ESRCH or -ENOENT without kernel BTF, ...
+ */
+int mim_iterator_new(struct mim_iterator **ret_iterator);
+
+/**
+ * mim_iterator_read() - one pass over all maps of the kernel, in the order of their ids
+ * @ret_records: heap, belongs to the caller
+ *
+ * Return: 0 or a negative errno.
+ */
+int mim_iterator_read(struct mim_iterator *iterator, struct mim_record **ret_records,
+		      size_t *ret_n);
+
+void mim_iterator_free(struct mim_iterator *iterator);
+
+#endif
