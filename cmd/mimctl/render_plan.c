@@ -140,6 +140,8 @@ static void print_map(const struct lines *lines, const struct mim_change *change
 	else if (change->action == MIM_CREATE)
 		r = asprintf(&text, "%s  max_entries %u", mim_kind_name(want->shape.type),
 			     want->shape.max_entries);
+	else if (!live)
+		r = asprintf(&text, "not there: %s", want->external);
 	else
 		r = asprintf(&text, "id %u%s%s", live->id, reason && *reason ? "   " : "",
 			     reason ? reason : "");
@@ -246,7 +248,7 @@ static void print_inner(const struct lines *lines, uint32_t inner, FILE *out)
 		fprintf(out, "a new map from template '%s'",
 			lines->plan->want->templates[map->template].name);
 	else
-		fprintf(out, "%s (new)", map->name);
+		fprintf(out, "%s (%s)", map->name, map->external ? "not there" : "new");
 }
 
 static void print_live_inner(const struct lines *lines, uint32_t live, FILE *out)

@@ -34,6 +34,7 @@ static enum status status_of_code(enum mim_code code)
 		return STATUS_CONFIG;
 	case MIM_CODE_BPFFS:
 	case MIM_CODE_UNSUPPORTED:
+	case MIM_CODE_EXTERNAL:
 		return STATUS_UNAVAILABLE;
 	case MIM_CODE_CAPABILITY:
 		return STATUS_PERMISSION;

@@ -61,6 +61,8 @@ enum mim_code {
 	MIM_CODE_UNSUPPORTED = 67, /* this kernel lacks it */
 	MIM_CODE_INTERRUPTED = 68,
 	MIM_CODE_MEMORY = 69,
+	MIM_CODE_EXTERNAL =
+		70, /* somebody else's map: not there, or not what is needed */
 
 	/* guards */
 	MIM_CODE_GUARD_EMPTY = 80,

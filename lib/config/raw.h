@@ -33,6 +33,7 @@ struct mim_raw_map {
 	char *map_extra;
 	char *kernel_name;
 	char *template;
+	char *external;
 	char *protect;
 	char *unlisted;
 	char **flags;

@@ -265,6 +265,8 @@ static void name_map(struct mim_resolve *resolve, struct mim_map *map,
 		map->name = mim_raw_broken;
 		return;
 	}
+	if (raw->external && r == 0)
+		return;
 	if (mim_said(raw->kernel_name))
 		snprintf(map->kernel_name, sizeof(map->kernel_name), "%s",
 			 raw->kernel_name);
@@ -303,6 +305,57 @@ static struct mim_map *add_map(struct mim_resolve *resolve, const struct mim_raw
 	return map;
 }
 
+/* What the owner of an external map has decided already. */
+static void check_external(struct mim_resolve *resolve, struct mim_map *map,
+			   const struct mim_raw_map *raw)
+{
+	const struct {
+		const char *key;
+		const void *word;
+	} owners[] = {
+		{"type", raw->type},
+		{"max_entries", raw->max_entries},
+		{"numa_node", raw->numa_node},
+		{"kernel_name", raw->kernel_name},
+		{"protect", raw->protect},
+		{"flags", raw->flags},
+		{"template", map->outer ? NULL : raw->template},
+	};
+
+	map->external = raw->external;
+	for (size_t i = 0; i < MIM_ARRAY_SIZE(owners); i++)
+		if (owners[i].word)
+			mim_wrong(resolve, map->origin, owners[i].key,
+				  MIM_CODE_CONFLICTING_KEY,
+				  "%s of an external map is its owner's to set",
+				  owners[i].key);
+}
+
+static void need_keys(struct mim_resolve *resolve, struct mim_origin origin,
+		      const char *owner, const struct mim_raw_map *raw)
+{
+	if (!raw->type)
+		mim_wrong(resolve, origin, NULL, MIM_CODE_MISSING_KEY,
+			  "%s needs the key 'type'", owner);
+	if (!raw->max_entries)
+		mim_wrong(resolve, origin, NULL, MIM_CODE_MISSING_KEY,
+			  "%s needs the key 'max_entries'", owner);
+}
+
+/* Keys of an external outer map are u32 when nothing else is said; plan looks closer. */
+static void resolve_external_outer(struct mim_resolve *resolve, struct mim_map *map,
+				   const struct mim_raw_map *raw)
+{
+	static const struct mim_size_rule four = {4, 4, 1};
+	const struct sized key = {"key", "key_size", raw->key, raw->key_size, &four};
+
+	check_external(resolve, map, raw);
+	if (!resolve_size(resolve, map->origin, "an external outer map", &key,
+			  &map->shape.key_size, &map->outer->key_type))
+		map->shape.key_size = 0;
+	map->shape.max_entries = UINT32_MAX;
+}
+
 void mim_resolve_outer_maps(struct mim_resolve *resolve, const struct mim_source *source)
 {
 	const struct mim_raw *raw = source->raw;
@@ -333,6 +386,11 @@ void mim_resolve_outer_maps(struct mim_resolve *resolve, const struct mim_source
 			outer->inner = template->shape;
 			outer->inner_known = MIM_KNOWN_FULL;
 		}
+		if (from->external) {
+			resolve_external_outer(resolve, map, from);
+			continue;
+		}
+		need_keys(resolve, origin, "an outer map", from);
 		if (!mim_said(from->type))
 			continue;
 		known = resolve_shape(resolve, origin,
@@ -379,6 +437,13 @@ void mim_resolve_inner_maps(struct mim_resolve *resolve, const struct mim_source
 
 		if (!map)
 			return;
+		if (from->external) {
+			check_external(resolve, map, from);
+			continue;
+		}
+		if (!from->template)
+			mim_wrong(resolve, origin, NULL, MIM_CODE_MISSING_KEY,
+				  "an inner map needs the key 'template'");
 		template = template_of(resolve, from, origin, &map->template);
 		if (!template || !template->shape.type)
 			continue;

@@ -215,7 +215,8 @@ static void check_held(struct mim_resolve *resolve)
 	for (size_t i = 0; i < want->n_maps; i++) {
 		const struct mim_map *map = &want->maps[i];
 
-		if (map->outer || map->own || resolve->held[i] || !mim_said(map->name))
+		if (map->outer || map->own || map->external || resolve->held[i] ||
+		    !mim_said(map->name))
 			continue;
 		mim_wrong(resolve, map->origin, "name", MIM_CODE_UNHELD,
 			  "nothing holds inner map '%s': no slot and no pin", map->name);
@@ -234,8 +235,8 @@ void mim_resolve_pins(struct mim_resolve *resolve)
 	for (size_t i = 0; i < resolve->config->n_sources; i++)
 		add_declared(resolve, &paths, &resolve->config->sources[i]);
 	for (size_t i = 0; i < want->n_maps && resolve->result != -ENOMEM; i++)
-		if (want->maps[i].outer && want->maps[i].pins == MIM_NONE &&
-		    !resolve->held[i])
+		if (want->maps[i].outer && !want->maps[i].external &&
+		    want->maps[i].pins == MIM_NONE && !resolve->held[i])
 			add_default(resolve, &paths, (uint32_t)i);
 	check_below(resolve, &paths);
 	check_held(resolve);

@@ -88,7 +88,9 @@ static const struct mim_row rows[] = {
 	WORD("type", TEMPL, TEMPL, mim_raw_map, type, MIM_WORD_CHOICE,
 	     "The kernel's map type in lower case, as bpftool prints it.",
 	     .choice = inner_type),
-	WORD("type", OUTER, OUTER, mim_raw_map, type, MIM_WORD_CHOICE,
+	WORD("external", OUTER | INNER, 0, mim_raw_map, external, MIM_WORD_ABSOLUTE,
+	     "Pin of a map that somebody else made: never created, replaced or removed."),
+	WORD("type", OUTER, 0, mim_raw_map, type, MIM_WORD_CHOICE,
 	     "array_of_maps or hash_of_maps.", .choice = outer_type),
 	WORD("key", TEMPL | OUTER, 0, mim_raw_map, key, MIM_WORD_SCALAR,
 	     "Type of the key; array types have u32 by default."),
@@ -98,8 +100,8 @@ static const struct mim_row rows[] = {
 	     "Bytes of the key, instead of its type.", ANY_SIZE),
 	WORD("value_size", TEMPL, 0, mim_raw_map, value_size, MIM_WORD_INTEGER,
 	     "Bytes of the value, instead of its type.", ANY_SIZE),
-	WORD("max_entries", TEMPL | OUTER | INNER, TEMPL | OUTER, mim_raw_map,
-	     max_entries, MIM_WORD_INTEGER,
+	WORD("max_entries", TEMPL | OUTER | INNER, TEMPL, mim_raw_map, max_entries,
+	     MIM_WORD_INTEGER,
 	     "Entries; bytes for ring buffers. An inner map may differ from its template "
 	     "where the kernel lets it.",
 	     ANY_SIZE),
@@ -118,8 +120,7 @@ static const struct mim_row rows[] = {
 	     "bloom_filter: hash functions; arena: user address.", RANGE(0, UINT64_MAX)),
 	WORD("kernel_name", OUTER | INNER, 0, mim_raw_map, kernel_name, MIM_WORD_KERNEL,
 	     "Name in the kernel instead of the one derived from name."),
-	WORD("template", OUTER | INNER, OUTER | INNER, mim_raw_map, template,
-	     MIM_WORD_NAME,
+	WORD("template", OUTER | INNER, OUTER, mim_raw_map, template, MIM_WORD_NAME,
 	     "Outer map: the shape of what its slots take; inner map: its own shape."),
 	WORD("protect", OUTER, 0, mim_raw_map, protect, MIM_WORD_BOOLEAN,
 	     "true: apply never replaces or removes it, until a file says false."),
@@ -157,8 +158,8 @@ _Static_assert(MIM_ARRAY_SIZE(rows) <= MIM_SCHEMA_MOST_ROWS, "MIM_SCHEMA_MOST_RO
 
 /* Keys of the language that wait for typed keys, objects, contents and external maps. */
 static const char *const planned[] = {
-	"types",  "fields",   "from",	      "external", "entries",
-	"packed", "contents", "entries_from", "update",	  "on_replace",
+	"types",    "fields",	    "from",   "entries",    "packed",
+	"contents", "entries_from", "update", "on_replace",
 };
 
 const struct mim_row *mim_schema_rows(size_t *ret_n)

@@ -95,6 +95,8 @@ struct mim_outer {
  * @last_pin: end of that chain; valid when there is one
  * @programs: indices of the programs that use it, @n_programs of them; live only
  * @own: it is one slot's own map: declared by a slot without "inner"
+ * @external: pin of a map that somebody else made, declared; NULL for ours. Its shape is
+ *	not declared: all but key_size is 0 or, for max_entries, without a limit.
  */
 struct mim_map {
 	const char *name;
@@ -109,6 +111,7 @@ struct mim_map {
 	struct mim_outer *outer;
 	struct mim_origin origin;
 	bool own;
+	const char *external;
 };
 
 /**

@@ -216,7 +216,9 @@ static struct mim_change map_change(const struct diff *diff, uint32_t map)
 				    .owner = MIM_NONE};
 
 	change.live = plan->match[map] != MIM_NONE ? plan->match[map] : plan->before[map];
-	if (plan->match[map] != MIM_NONE) {
+	if (plan->want->maps[map].external) {
+		change.action = MIM_KEEP;
+	} else if (plan->match[map] != MIM_NONE) {
 		change.action =
 			outer && is_adopted(diff, change.live) ? MIM_ADOPT : MIM_KEEP;
 	} else if (plan->before[map] != MIM_NONE) {
@@ -252,7 +254,8 @@ static void diff_map(struct diff *diff, uint32_t map)
 		diff->change_of_live[change.live] = owner;
 		diff_extra_pins(diff, change.live, owner);
 	}
-	if (want->outer) {
+	/* Nothing can be said of the slots of an external map that is not there. */
+	if (want->outer && !(want->external && change.live == MIM_NONE)) {
 		first = plan->n_changes;
 		diff_slots(diff, owner, change.live);
 		sort_slots(diff, owner, change.live, first);

@@ -54,6 +54,12 @@ static uint32_t live_by_pin(const struct mim_match *match, const struct mim_plan
 	return MIM_NONE;
 }
 
+/* Somebody else's map is whatever its pin holds; mim_guard_check() judges it. */
+static void match_external(struct mim_match *match, struct mim_plan *plan, uint32_t want)
+{
+	plan->match[want] = live_at(match, plan, plan->want->maps[want].external);
+}
+
 static void match_outer(struct mim_match *match, struct mim_plan *plan, uint32_t want)
 {
 	uint32_t live = live_by_pin(match, plan, &plan->want->maps[want]);
@@ -99,7 +105,7 @@ static void match_slots(struct mim_match *match, struct mim_plan *plan, uint32_t
 	for (uint32_t i = 0; i < a->outer->slots.n; i++) {
 		uint32_t inner = a->outer->slots.inner[i], there, fields;
 
-		if (plan->match[inner] != MIM_NONE)
+		if (plan->match[inner] != MIM_NONE || plan->want->maps[inner].external)
 			continue;
 		there = mim_slots_find(b, mim_slot_key(a, i));
 		if (there == MIM_NONE)
@@ -142,7 +148,9 @@ int mim_match_compute(struct mim_match *match, struct mim_plan *plan)
 		mim_shape_normalize(&match->shapes[i], &plan->live->host);
 	}
 	for (uint32_t i = 0; i < n; i++) {
-		if (want->maps[i].outer)
+		if (want->maps[i].external)
+			match_external(match, plan, i);
+		else if (want->maps[i].outer)
 			match_outer(match, plan, i);
 		else
 			match_inner_by_pin(match, plan, i);

@@ -1,0 +1,166 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+
+/* Maps that somebody else made: bound to and from, never created, replaced or removed. */
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+#include "harness.h"
+
+#define TABLE                                                                            \
+	"templates: [{name: table, type: hash, key: u32, value: u32, max_entries: 8}]\n"
+
+static void write_for(const char *outer, const char *rest)
+{
+	char yaml[2048];
+
+	snprintf(yaml, sizeof(yaml),
+		 "version: 1\nname: t\nbpffs: %s\n" TABLE
+		 "outer_maps: [{name: theirs, external: %s, template: table%s\n",
+		 bench.bpffs, outer, rest);
+	bench_write(yaml);
+}
+
+static void make_with_bpftool(void)
+{
+	bpftool("map", "create", pin("inner"), "type", "hash", "key", "4", "value", "4",
+		"entries", "8", "name", "shared");
+	bpftool("map", "create", pin("outer"), "type", "array_of_maps", "key", "4",
+		"value", "4", "entries", "4", "name", "loader", "inner_map", "pinned",
+		pin("inner"));
+}
+
+static char *shared_and_own(void)
+{
+	static char rest[512];
+
+	snprintf(rest, sizeof(rest),
+		 "}]\ninner_maps: [{name: shared, external: %s}, {name: own, template: "
+		 "table}]\n"
+		 "bindings: [{outer: theirs, slots: [{key: 0, inner: shared}, "
+		 "{key: 1, inner: own}, {keys: 2-3}]}]\n",
+		 pin("inner"));
+	return rest;
+}
+
+START_TEST(slots_of_an_outer_map_that_bpftool_made)
+{
+	int64_t outer, inner;
+
+	make_with_bpftool();
+	outer = map_number("outer", "id");
+	inner = map_number("inner", "id");
+	write_for(pin("outer"), shared_and_own());
+	ck_assert_int_eq(mimctl("plan", "-f", bench.file), 0);
+	has(bench.out, "~ outer  theirs");
+	has(bench.out, "+ slot   0            shared (id ");
+	apply();
+	ck_assert_int_eq(map_number("outer", "id"), outer);
+	ck_assert_uint_eq(slot_id("outer", 0), inner);
+	ck_assert_uint_ne(slot_id("outer", 1), 0);
+	write_for(pin("outer"),
+		  "}]\nbindings: [{outer: theirs, slots: [{keys: 2-3}]}]\n");
+	apply();
+	ck_assert_uint_eq(slot_id("outer", 0), 0);
+	ck_assert_uint_ne(slot_id("outer", 2), 0);
+	/* What we did not make, we do not remove. */
+	ck_assert_int_eq(mimctl("destroy", "-f", bench.file), 0);
+	ck_assert_int_eq(map_number("outer", "id"), outer);
+	ck_assert_int_eq(map_number("inner", "id"), inner);
+}
+END_TEST
+
+static int say_nothing(enum libbpf_print_level level, const char *format, va_list args)
+{
+	(void)level;
+	(void)format;
+	(void)args;
+	return 0;
+}
+
+START_TEST(slots_of_an_outer_map_that_a_libbpf_loader_made)
+{
+	struct bpf_object_open_opts opts = {.sz = sizeof(opts),
+					    .pin_root_path = bench.bpffs};
+	struct bpf_object *object;
+	struct bpf_map *map;
+	uint32_t id, slot;
+	struct bpf_map_info info = {0};
+	uint32_t size = sizeof(info), key = 80;
+
+	libbpf_set_print(say_nothing);
+	object = bpf_object__open_file(bench_program("LOADER_OBJECT"), &opts);
+	ck_assert(object != NULL);
+	ck_assert_int_eq(bpf_object__load(object), 0);
+	map = bpf_object__find_map_by_name(object, "services");
+	ck_assert(map != NULL);
+	ck_assert_int_eq(bpf_obj_get_info_by_fd(bpf_map__fd(map), &info, &size), 0);
+	id = info.id;
+	/* LIBBPF_PIN_BY_NAME has pinned it under its name. */
+	ck_assert_uint_eq((uint32_t)map_number("services", "id"), id);
+	write_for(pin("services"),
+		  ", key: u32}]\nbindings: [{outer: theirs, slots: [{key: 80}]}]\n");
+	apply();
+	ck_assert_int_eq(bpf_map_lookup_elem(bpf_map__fd(map), &key, &slot), 0);
+	ck_assert_uint_eq(slot, slot_id("services", 80));
+	ck_assert_int_eq(mimctl("destroy", "-f", bench.file), 0);
+	ck_assert_uint_eq((uint32_t)map_number("services", "id"), id);
+	bpf_object__close(object);
+}
+END_TEST
+
+static void refused(const char *outer, const char *rest, const char *message)
+{
+	write_for(outer, rest);
+	ck_assert_int_eq(mimctl("plan", "-f", bench.file), 69);
+	has(bench.err, message);
+	has(bench.err, "test.yaml:");
+	ck_assert_int_eq(mimctl("apply", "-f", bench.file), 69);
+	has(bench.err, message);
+	ck_assert_int_ne(access(pin("t"), F_OK), 0);
+}
+
+START_TEST(what_does_not_fit_is_refused_with_its_place)
+{
+	make_with_bpftool();
+	refused(pin("nothing"), "}]\nbindings: [{outer: theirs, slots: [{key: 0}]}]\n",
+		"external map 'theirs' is not there");
+	refused(pin("inner"), "}]\n", "is no outer map: hash");
+	refused(pin("outer"), ", key: u64}]\n", "has keys of 4 bytes, not 8");
+	write_for(pin("outer"), ", protect: true}]\n");
+	ck_assert_int_eq(mimctl("validate", "-f", bench.file), 65);
+	has(bench.err, "protect of an external map is its owner's to set");
+}
+END_TEST
+
+START_TEST(another_template_is_refused_not_replaced)
+{
+	char yaml[1024];
+
+	make_with_bpftool();
+	snprintf(yaml, sizeof(yaml),
+		 "version: 1\nname: t\nbpffs: %s\n"
+		 "templates: [{name: wide, type: hash, key: u32, value: u64, "
+		 "max_entries: 8}]\n"
+		 "outer_maps: [{name: theirs, external: %s, template: wide}]\n"
+		 "bindings: [{outer: theirs, slots: [{key: 0}]}]\n",
+		 bench.bpffs, pin("outer"));
+	bench_write(yaml);
+	ck_assert_int_eq(mimctl("apply", "-f", bench.file), 69);
+	has(bench.err,
+	    "was made for other inner maps: value_size is 4, template 'wide' has 8");
+}
+END_TEST
+
+int main(void)
+{
+	const TTest *const tests[] = {
+		slots_of_an_outer_map_that_bpftool_made,
+		slots_of_an_outer_map_that_a_libbpf_loader_made,
+		what_does_not_fit_is_refused_with_its_place,
+		another_template_is_refused_not_replaced,
+	};
+
+	return bench_suite("external", tests, sizeof(tests) / sizeof(tests[0]));
+}
