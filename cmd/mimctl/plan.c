@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+#include <errno.h>
 #include <string.h>
 #include "command.h"
 #include "plan_command.h"
@@ -6,25 +7,23 @@
 #include "session.h"
 #include "status.h"
 
-static int read_live(struct session *session, struct mim_topology **ret_live)
+static int plan_snapshot(struct session *session, const struct mim_plan_options *guards,
+			 struct mim_topology **ret_live, struct mim_plan **ret_plan)
 {
-	const struct mim_scope *scope = &session->want->scope;
-	int r;
+	const char *file = session->options->live, *name = session->want->scope.name;
+	const struct mim_scope *scope;
+	int r = mim_snapshot_read(file, &session->diags, ret_live);
 
-	if (!session->options->live)
-		return mim_live_read(session->kernel, scope->name, scope->bpffs,
-				     &session->diags, ret_live);
-	r = mim_snapshot_read(session->options->live, &session->diags, ret_live);
 	if (r < 0)
 		return r;
+	scope = &(*ret_live)->scope;
 	/* Pins of another scope's snapshot would all look as if they had vanished. */
-	if (!(*ret_live)->scope.name || strcmp((*ret_live)->scope.name, scope->name) != 0)
-		return mim_error(
-			&session->diags, MIM_NOWHERE, MIM_CODE_SNAPSHOT, -1,
-			"%s is of scope '%s', not of '%s'", session->options->live,
-			(*ret_live)->scope.name ? (*ret_live)->scope.name : "(none)",
-			scope->name);
-	return 0;
+	if (!scope->name || strcmp(scope->name, name) != 0)
+		return mim_error(&session->diags, MIM_NOWHERE, MIM_CODE_SNAPSHOT, -EINVAL,
+				 "%s is of scope '%s', not of '%s'", file,
+				 scope->name ? scope->name : "(none)", name);
+	return mim_plan_compute(session->want, *ret_live, guards, &session->diags,
+				ret_plan);
 }
 
 int plan_print(struct session *session)
@@ -33,11 +32,12 @@ int plan_print(struct session *session)
 	mim_auto_plan struct mim_plan *plan = NULL;
 	struct mim_plan_options guards = session_plan_options(session);
 	struct render_plan render;
-	int r = read_live(session, &live);
+	int r;
 
-	if (r == 0)
-		r = mim_plan_compute(session->want, live, &guards, &session->diags,
-				     &plan);
+	r = session->options->live
+		    ? plan_snapshot(session, &guards, &live, &plan)
+		    : mim_plan_live(session->kernel, session->want, &guards,
+				    &session->diags, &live, &plan);
 	if (r < 0)
 		return session_fail(session, NULL);
 	session_locate(session);

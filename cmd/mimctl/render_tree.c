@@ -28,14 +28,38 @@ static void print_pins(const struct mim_topology *live, const struct mim_map *ma
 			live->pins[p].group);
 }
 
-static void print_programs(const struct mim_topology *live, const struct mim_map *map,
-			   const char *indent, FILE *out)
+static void print_users(const struct mim_topology *live, const struct mim_map *map,
+			const char *indent, FILE *out)
 {
 	for (uint32_t i = 0; i < map->n_programs; i++) {
 		const struct mim_program *program = &live->programs[map->programs[i]];
 
-		fprintf(out, "%sprog   %u %s '%s'\n", indent, program->id, program->type,
+		fprintf(out, "%sprog   %u %s '%s'", indent, program->id, program->type,
 			program->name);
+		for (uint32_t p = 0; p < program->n_pins; p++)
+			fprintf(out, "  pinned %s", program->pins[p]);
+		fputc('\n', out);
+	}
+	for (uint32_t i = 0; i < map->n_processes; i++) {
+		const struct mim_process *process = &live->processes[map->processes[i]];
+
+		fprintf(out, "%spid    %u '%s' holds a descriptor\n", indent,
+			process->pid, process->name);
+	}
+}
+
+/* Outer maps of whatever scope that hold an inner map. */
+static void print_holders(const struct mim_topology *live, uint32_t inner, FILE *out)
+{
+	for (size_t i = 0; i < live->n_maps; i++) {
+		const struct mim_map *outer = &live->maps[i];
+		uint32_t n = 0;
+
+		for (uint32_t s = 0; outer->outer && s < outer->outer->slots.n; s++)
+			n += outer->outer->slots.inner[s] == inner;
+		if (n)
+			fprintf(out, "    held   by %u slot%s of %s (id %u)\n", n,
+				n == 1 ? "" : "s", name_of(outer), outer->id);
 	}
 }
 
@@ -96,7 +120,9 @@ static void print_map(const struct mim_topology *live, const struct mim_map *map
 	if (map->outer)
 		print_template(map->outer, out);
 	print_pins(live, map, "    ", out);
-	print_programs(live, map, "    ", out);
+	print_users(live, map, "    ", out);
+	if (verbose && !map->outer)
+		print_holders(live, (uint32_t)(map - live->maps), out);
 	if (map->outer)
 		print_slots(live, map, verbose, out);
 }

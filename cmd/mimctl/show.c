@@ -58,6 +58,10 @@ static int run(const struct options *options, struct mim_kernel *kernel)
 			  options->bpffs ? options->bpffs : MIM_BPFFS_DEFAULT,
 			  &session.diags, &live) < 0)
 		return session_fail(&session, NULL);
+	if ((options->verbose || options->output == OUTPUT_JSON ||
+	     options->output == OUTPUT_YAML) &&
+	    mim_live_read_processes(live) < 0)
+		return STATUS_FAILED;
 	/* As JSON an absent scope is an answer: what a plan for it starts from. */
 	if (name && !live->scope.exists &&
 	    (options->output == OUTPUT_TEXT || options->output == OUTPUT_SUMMARY)) {

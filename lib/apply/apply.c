@@ -22,14 +22,33 @@ void mim_applied_release(struct mim_applied *applied)
 	*applied = (struct mim_applied){0};
 }
 
-static int compute(struct mim_kernel *kernel, const struct mim_topology *want,
-		   const struct mim_plan_options *options, struct mim_diags *diags,
-		   struct mim_topology **ret_live, struct mim_plan **ret_plan)
+int mim_plan_live(struct mim_kernel *kernel, const struct mim_topology *want,
+		  const struct mim_plan_options *options, struct mim_diags *diags,
+		  struct mim_topology **ret_live, struct mim_plan **ret_plan)
 {
-	int r = mim_live_read(kernel, want->scope.name, want->scope.bpffs, diags,
-			      ret_live);
+	mim_auto_topology struct mim_topology *live = NULL;
+	mim_auto_plan struct mim_plan *plan = NULL;
+	struct mim_diags first = {0};
+	bool settled;
+	int r;
 
-	return r < 0 ? r : mim_plan_compute(want, *ret_live, options, diags, ret_plan);
+	r = mim_live_read(kernel, want->scope.name, want->scope.bpffs, diags, &live);
+	if (r < 0)
+		return r;
+	r = mim_plan_compute(want, live, options, &first, &plan);
+	settled = r == 0 && first.n == 0 && mim_plan_removals(plan) == 0;
+	mim_diags_release(&first);
+	if (!settled) {
+		if (mim_live_read_processes(live) < 0)
+			return mim_out_of_memory(diags);
+		mim_plan_free(TAKE_PTR(plan));
+		r = mim_plan_compute(want, live, options, diags, &plan);
+	}
+	if (r < 0)
+		return r;
+	*ret_live = TAKE_PTR(live);
+	*ret_plan = TAKE_PTR(plan);
+	return 0;
 }
 
 /* Everything is read again: what is left to do now was not done. */
@@ -41,7 +60,7 @@ static int verify(struct mim_run *run, const struct mim_plan_options *options)
 	const struct mim_summary *s;
 	int r;
 
-	r = compute(run->kernel, run->plan->want, options, &unheard, &live, &left);
+	r = mim_plan_live(run->kernel, run->plan->want, options, &unheard, &live, &left);
 	if (r < 0 && unheard.n)
 		mim_error(run->diags, MIM_NOWHERE, MIM_CODE_VERIFY, r,
 			  "cannot read back what was applied: %s",
@@ -192,7 +211,8 @@ static int apply_locked(struct mim_kernel *kernel, const struct mim_topology *wa
 		.kernel = kernel, .options = options, .lock = lock, .diags = diags};
 	int r;
 
-	r = compute(kernel, want, &options->plan, diags, &applied->live, &applied->plan);
+	r = mim_plan_live(kernel, want, &options->plan, diags, &applied->live,
+			  &applied->plan);
 	run.plan = applied->plan;
 	if (r < 0)
 		return r;

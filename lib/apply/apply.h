@@ -81,6 +81,19 @@ MIM_PUBLIC int mim_apply(struct mim_kernel *kernel, const struct mim_topology *w
 			 struct mim_applied *applied);
 
 /**
+ * mim_plan_live() - read the kernel and plan for it
+ *
+ * Processes that hold descriptors are looked for when something would be replaced or
+ * removed, and only then: walking /proc takes its time.
+ *
+ * Return: as mim_live_read() and mim_plan_compute().
+ */
+MIM_PUBLIC int mim_plan_live(struct mim_kernel *kernel, const struct mim_topology *want,
+			     const struct mim_plan_options *options,
+			     struct mim_diags *diags, struct mim_topology **ret_live,
+			     struct mim_plan **ret_plan);
+
+/**
  * mim_confirm() - let an apply that waits keep what it did
  * Return: 0; -ENOENT with a diagnostic when none waits in this scope.
  */

@@ -104,6 +104,38 @@ static int note_foreign(struct walk *walk, const char *path)
 	return mim_topology_add_text(walk->live, &walk->live->scope.foreign, path);
 }
 
+static int add_program_pin(struct walk *walk, int fd, const char *path)
+{
+	struct mim_topology *live = walk->live;
+	size_t low = 0, high = live->n_programs;
+	struct mim_prog_info info;
+	struct mim_program *program;
+	const char **grown, *copy;
+
+	if (mim_kernel_call(walk->kernel, prog_info, fd, &info) < 0)
+		return 0;
+	free(info.maps);
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (live->programs[middle].id < info.id)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	program = &live->programs[low];
+	if (low == live->n_programs || program->id != info.id)
+		return 0;
+	grown = mim_arena_resize(&live->arena, program->pins,
+				 (program->n_pins + 1) * sizeof(*grown));
+	copy = mim_arena_strdup(&live->arena, path);
+	if (!grown || !copy)
+		return -ENOMEM;
+	program->pins = grown;
+	program->pins[program->n_pins++] = copy;
+	return 0;
+}
+
 static int take_file(struct walk *walk, int folder, const char *name, const char *path,
 		     const struct stat *st)
 {
@@ -114,6 +146,9 @@ static int take_file(struct walk *walk, int folder, const char *name, const char
 	fd = mim_kernel_call(walk->kernel, get, folder, name, &object);
 	if (fd == -ENOENT)
 		return 0;
+	if (fd >= 0 && object == MIM_OBJECT_PROGRAM &&
+	    add_program_pin(walk, fd, path) < 0)
+		return -ENOMEM;
 	if (fd < 0 || object != MIM_OBJECT_MAP)
 		return note_foreign(walk, path);
 	if (mim_kernel_call(walk->kernel, map_info, fd, &info) < 0)

@@ -322,9 +322,10 @@ static int read_once(struct mim_kernel *kernel, const char *name, const char *bp
 	if (r == 0)
 		r = read_slots(&read);
 	if (r == 0)
-		r = read_pins(&read);
-	if (r == 0)
 		r = read_programs(&read);
+	/* After the programs: pins are theirs as well. */
+	if (r == 0)
+		r = read_pins(&read);
 	if (r < 0)
 		return r;
 	*ret_live = TAKE_PTR(live);

@@ -24,4 +24,14 @@ MIM_PUBLIC int mim_live_read(struct mim_kernel *kernel, const char *name,
 			     const char *bpffs, struct mim_diags *diags,
 			     struct mim_topology **ret_live);
 
+/**
+ * mim_live_read_processes() - which processes hold descriptors of the live maps
+ *
+ * Walks /proc, once for a topology, and leaves out the caller. What cannot be read (a
+ * process that ends, or one of another user without CAP_SYS_PTRACE) is left out.
+ *
+ * Return: 0 or -ENOMEM.
+ */
+MIM_PUBLIC int mim_live_read_processes(struct mim_topology *live);
+
 #endif

@@ -155,6 +155,49 @@ static struct json_object *pins_json(const struct mim_topology *live,
 	return list;
 }
 
+static struct json_object *processes_json(const struct mim_topology *live,
+					  const struct mim_map *map)
+{
+	struct json_object *list = json_object_new_array();
+
+	for (uint32_t i = 0; i < map->n_processes; i++) {
+		const struct mim_process *from = &live->processes[map->processes[i]];
+		struct json_object *process = json_object_new_object();
+
+		put_number(process, "pid", from->pid);
+		put_text(process, "name", from->name);
+		json_object_array_add(list, process);
+	}
+	return list;
+}
+
+/* For each map the ids of the outer maps whose slots hold it, each once. */
+static void put_holders(const struct mim_topology *live, struct json_object **objects)
+{
+	for (size_t i = 0; i < live->n_maps; i++) {
+		const struct mim_map *outer = &live->maps[i];
+
+		for (uint32_t s = 0; outer->outer && s < outer->outer->slots.n; s++) {
+			struct json_object *object =
+				objects[outer->outer->slots.inner[s]];
+			struct json_object *list = NULL, *last;
+			size_t n;
+
+			if (!object)
+				continue;
+			if (!json_object_object_get_ex(object, "held_by", &list)) {
+				list = json_object_new_array();
+				json_object_object_add(object, "held_by", list);
+			}
+			n = json_object_array_length(list);
+			last = n ? json_object_array_get_idx(list, n - 1) : NULL;
+			if (!last || json_object_get_int64(last) != outer->id)
+				json_object_array_add(list,
+						      json_object_new_int64(outer->id));
+		}
+	}
+}
+
 static struct json_object *map_json(const struct mim_topology *live,
 				    const struct mim_map *map)
 {
@@ -170,6 +213,7 @@ static struct json_object *map_json(const struct mim_topology *live,
 			programs,
 			json_object_new_int64(live->programs[map->programs[i]].id));
 	json_object_object_add(object, "programs", programs);
+	json_object_object_add(object, "processes", processes_json(live, map));
 	if (map->outer)
 		put_outer(object, live, map);
 	return object;
@@ -207,7 +251,7 @@ static struct json_object *programs_json(const struct mim_topology *live,
 		for (uint32_t p = 0; selected[i] && p < live->maps[i].n_programs; p++)
 			used[live->maps[i].programs[p]] = true;
 	for (size_t i = 0; used && i < live->n_programs; i++) {
-		struct json_object *program;
+		struct json_object *program, *pins;
 
 		if (!used[i])
 			continue;
@@ -215,6 +259,11 @@ static struct json_object *programs_json(const struct mim_topology *live,
 		put_number(program, "id", live->programs[i].id);
 		put_text(program, "type", live->programs[i].type);
 		put_text(program, "name", live->programs[i].name);
+		pins = json_object_new_array();
+		for (uint32_t p = 0; p < live->programs[i].n_pins; p++)
+			json_object_array_add(
+				pins, json_object_new_string(live->programs[i].pins[p]));
+		json_object_object_add(program, "pins", pins);
 		json_object_array_add(list, program);
 	}
 	return list;
@@ -226,6 +275,8 @@ struct json_object *mim_snapshot_json(const struct mim_topology *live,
 	struct json_object *root = json_object_new_object();
 	struct json_object *host = json_object_new_object();
 	struct json_object *maps = json_object_new_array();
+	mim_auto_free struct json_object **objects =
+		calloc(live->n_maps + 1, sizeof(struct json_object *));
 
 	put_number(root, "format_version", FORMAT_VERSION);
 	put_number(host, "possible_cpus", live->host.possible_cpus);
@@ -233,9 +284,14 @@ struct json_object *mim_snapshot_json(const struct mim_topology *live,
 	put_text(host, "boot_id", live->boot_id);
 	json_object_object_add(root, "host", host);
 	json_object_object_add(root, "scope", scope_json(&live->scope));
-	for (size_t i = 0; i < live->n_maps; i++)
-		if (selected[i])
-			json_object_array_add(maps, map_json(live, &live->maps[i]));
+	for (size_t i = 0; objects && i < live->n_maps; i++) {
+		if (!selected[i])
+			continue;
+		objects[i] = map_json(live, &live->maps[i]);
+		json_object_array_add(maps, objects[i]);
+	}
+	if (objects)
+		put_holders(live, objects);
 	json_object_object_add(root, "maps", maps);
 	json_object_object_add(root, "programs", programs_json(live, selected));
 	return root;

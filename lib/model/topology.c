@@ -19,6 +19,7 @@ void mim_topology_free(struct mim_topology *topology)
 	free(topology->maps);
 	free(topology->pins);
 	free(topology->programs);
+	free(topology->processes);
 	free(topology->scope.folders.items);
 	free(topology->scope.foreign.items);
 	free(topology->scope.stale.items);

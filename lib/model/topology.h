@@ -94,6 +94,7 @@ struct mim_outer {
  * @pins: index of its first pin, chained by mim_pin.next; MIM_NONE for none
  * @last_pin: end of that chain; valid when there is one
  * @programs: indices of the programs that use it, @n_programs of them; live only
+ * @processes: indices of the processes that hold a descriptor of it; live only
  * @own: it is one slot's own map: declared by a slot without "inner"
  * @external: pin of a map that somebody else made, declared; NULL for ours. Its shape is
  *	not declared: all but key_size is 0 or, for max_entries, without a limit.
@@ -107,7 +108,9 @@ struct mim_map {
 	uint32_t pins;
 	uint32_t last_pin;
 	uint32_t n_programs;
+	uint32_t n_processes;
 	uint32_t *programs;
+	uint32_t *processes;
 	struct mim_outer *outer;
 	struct mim_origin origin;
 	bool own;
@@ -135,10 +138,22 @@ struct mim_pin {
 	struct mim_origin origin;
 };
 
-/** struct mim_program - a loaded program that uses one of the maps; live only */
+/**
+ * struct mim_program - a loaded program; live only
+ * @pins: absolute paths where it is pinned, @n_pins of them
+ */
 struct mim_program {
 	uint32_t id;
 	const char *type;
+	const char *name;
+	const char **pins;
+	uint32_t n_pins;
+};
+
+/** struct mim_process - a process that holds a descriptor of one of the maps; live only
+ */
+struct mim_process {
+	uint32_t pid;
 	const char *name;
 };
 
@@ -196,8 +211,9 @@ struct mim_scope {
 /**
  * struct mim_topology - a hierarchy of maps
  *
- * Owns everything it points to; texts and slots live in @arena, the four lists on the
- * heap. Live maps are sorted by id.
+ * Owns everything it points to; texts and slots live in @arena, the lists on the
+ * heap. Live maps and programs are sorted by id. Processes are looked for only when
+ * @processes_read says so.
  */
 struct mim_topology {
 	struct mim_arena arena;
@@ -208,10 +224,13 @@ struct mim_topology {
 	struct mim_map *maps;
 	struct mim_pin *pins;
 	struct mim_program *programs;
+	struct mim_process *processes;
 	size_t n_templates;
 	size_t n_maps;
 	size_t n_pins;
 	size_t n_programs;
+	size_t n_processes;
+	bool processes_read;
 };
 
 struct mim_topology *mim_topology_new(void);

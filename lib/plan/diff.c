@@ -391,7 +391,7 @@ static void count_holders(const struct mim_plan *plan, uint32_t *holders)
 	for (size_t i = 0; i < live->n_maps; i++) {
 		const struct mim_map *map = &live->maps[i];
 
-		holders[i] += map->n_programs;
+		holders[i] += map->n_programs + map->n_processes;
 		for (uint32_t p = map->pins; p != MIM_NONE; p = live->pins[p].next)
 			holders[i]++;
 		for (uint32_t s = 0; map->outer && s < map->outer->slots.n; s++)

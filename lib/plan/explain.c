@@ -103,13 +103,20 @@ void mim_plan_reason(const struct mim_plan *plan, const struct mim_change *chang
 	}
 }
 
-static bool program_goes_on(const struct mim_plan *plan, const struct mim_map *map,
-			    size_t i, FILE *out)
+static bool user_goes_on(const struct mim_plan *plan, const struct mim_map *map, size_t i,
+			 FILE *out)
 {
 	const struct mim_program *program;
+	const struct mim_process *process;
 
-	if (i >= map->n_programs)
+	if (i >= map->n_programs + map->n_processes)
 		return false;
+	if (i >= map->n_programs) {
+		process = &plan->live->processes[map->processes[i - map->n_programs]];
+		fprintf(out, "process %u '%s' keeps a descriptor of id %u", process->pid,
+			process->name, map->id);
+		return true;
+	}
 	program = &plan->live->programs[map->programs[i]];
 	fprintf(out, "prog %u %s '%s' goes on using id %u until it is loaded again",
 		program->id, program->type, program->name, map->id);
@@ -142,7 +149,7 @@ bool mim_plan_consequence(const struct mim_plan *plan, const struct mim_change *
 	case MIM_ON_INNER:
 		if (change->action != MIM_REPLACE && change->action != MIM_REMOVE)
 			return false;
-		if (program_goes_on(plan, &plan->live->maps[change->live], i, out))
+		if (user_goes_on(plan, &plan->live->maps[change->live], i, out))
 			return true;
 		if (i > 0 || !plan->freed[change->live])
 			return false;

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+#include <bpf/bpf.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -218,6 +219,41 @@ START_TEST(an_empty_outer_map_with_another_template_is_replaced)
 }
 END_TEST
 
+START_TEST(show_and_plan_tell_who_uses_a_map)
+{
+	int holder, program;
+	char mine[64];
+
+	bench_write(HEAD "outer_maps: [{name: o, type: array_of_maps, max_entries: 4, "
+			 "template: table}]\n"
+			 "inner_maps: [{name: a, template: table}]\n"
+			 "bindings: [{outer: o, slots: [{key: 0, inner: a}]}]\n"
+			 "pins: [{map: a, path: a}]\n");
+	apply();
+	holder = bpf_obj_get(pin("t/o"));
+	program = load_user("t/o");
+	ck_assert_int_eq(bpf_obj_pin(program, pin("user")), 0);
+	ck_assert_int_eq(mimctl("show", "t", "--bpffs", bench.bpffs, "-v"), 0);
+	snprintf(mine, sizeof(mine), "pid    %d 'test_apply' holds a descriptor",
+		 getpid());
+	has(bench.out, mine);
+	has(bench.out, "xdp 'lb_main'  pinned ");
+	has(bench.out, "held   by 1 slot of o (id ");
+	ck_assert_int_eq(mimctl("show", "t", "--bpffs", bench.bpffs, "-o", "json"), 0);
+	has(bench.out, "\"held_by\"");
+	has(bench.out, "test_apply");
+	bench_write(HEAD "outer_maps: [{name: o, type: array_of_maps, max_entries: 5, "
+			 "template: table}]\n");
+	ck_assert_int_eq(mimctl("plan", "-f", bench.file, "--allow-orphans"), 0);
+	has(bench.out, "keeps a descriptor of id");
+	has(bench.out, "'lb_main' goes on using id");
+	lacks(bench.out, "is freed: nothing else");
+	close(holder);
+	close(program);
+	unlink(pin("user"));
+}
+END_TEST
+
 START_TEST(a_full_hash_makes_room_before_it_takes)
 {
 	bench_write(HEAD "outer_maps: [{name: o, type: hash_of_maps, key: u32, "
@@ -420,6 +456,7 @@ int main(void)
 		what_nothing_lists_is_removed_or_kept_as_declared,
 		a_frozen_outer_map_is_told_before_anything_is_done,
 		an_empty_outer_map_with_another_template_is_replaced,
+		show_and_plan_tell_who_uses_a_map,
 		a_full_hash_makes_room_before_it_takes,
 		keys_are_stored_as_their_types_say,
 		destroy_leaves_nothing_behind,

@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include <ctype.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include "base/array.h"
+#include "base/str.h"
+#include "kernel/live.h"
+
+struct walk {
+	struct mim_topology *live;
+	uint32_t process; /* index of the one that is walked, or MIM_NONE until it matters
+			   */
+	uint32_t pid;
+	int folder;
+	bool out_of_memory;
+};
+
+static const char *command_of(struct walk *walk)
+{
+	char name[64] = "";
+	mim_auto_close int fd = openat(walk->folder, "comm", O_RDONLY | O_CLOEXEC);
+	ssize_t n = fd < 0 ? 0 : read(fd, name, sizeof(name) - 1);
+
+	name[n > 0 ? n : 0] = '\0';
+	name[strcspn(name, "\n")] = '\0';
+	return mim_arena_strdup(&walk->live->arena, name);
+}
+
+static void add_holder(struct walk *walk, uint32_t id)
+{
+	struct mim_topology *live = walk->live;
+	uint32_t index = mim_topology_by_id(live, id), *grown;
+	struct mim_process *process;
+	struct mim_map *map;
+
+	if (index == MIM_NONE)
+		return;
+	map = &live->maps[index];
+	if (walk->process == MIM_NONE) {
+		process = mim_array_add(live->processes, live->n_processes);
+		if (process) {
+			process->pid = walk->pid;
+			process->name = command_of(walk);
+		}
+		walk->out_of_memory |= !process || !process->name;
+		walk->process = (uint32_t)live->n_processes - 1;
+	}
+	/* A second descriptor of the same map is no second holder. */
+	if (map->n_processes && map->processes[map->n_processes - 1] == walk->process)
+		return;
+	grown = mim_arena_resize(&live->arena, map->processes,
+				 (map->n_processes + 1) * sizeof(*grown));
+	walk->out_of_memory |= !grown;
+	if (!grown || walk->out_of_memory)
+		return;
+	map->processes = grown;
+	map->processes[map->n_processes++] = walk->process;
+}
+
+/* Only descriptors of maps have a map_id; it stands within the first lines. */
+static void read_descriptor(struct walk *walk, int folder, const char *name)
+{
+	mim_auto_close int fd = openat(folder, name, O_RDONLY | O_CLOEXEC);
+	char text[1024], *line;
+	ssize_t n = fd < 0 ? 0 : read(fd, text, sizeof(text) - 1);
+	unsigned int id;
+
+	if (n <= 0)
+		return;
+	text[n] = '\0';
+	line = strstr(text, "\nmap_id:");
+	if (line && strstr(text, "\nmap_type:") && sscanf(line, "\nmap_id: %u", &id) == 1)
+		add_holder(walk, id);
+}
+
+static void read_process(struct walk *walk)
+{
+	int fd = openat(walk->folder, "fdinfo", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	mim_auto_closedir DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+	struct dirent *entry;
+
+	if (!dir && fd >= 0)
+		close(fd);
+	while (dir && !walk->out_of_memory && (entry = readdir(dir)))
+		if (isdigit((unsigned char)entry->d_name[0]))
+			read_descriptor(walk, dirfd(dir), entry->d_name);
+}
+
+int mim_live_read_processes(struct mim_topology *live)
+{
+	mim_auto_closedir DIR *dir = opendir("/proc");
+	struct walk walk = {.live = live};
+	struct dirent *entry;
+
+	if (live->processes_read)
+		return 0;
+	live->processes_read = true;
+	while (dir && !walk.out_of_memory && (entry = readdir(dir))) {
+		mim_auto_close int folder = -1;
+
+		walk.pid = (uint32_t)strtoul(entry->d_name, NULL, 10);
+		if (!walk.pid || walk.pid == (uint32_t)getpid())
+			continue;
+		folder = openat(dirfd(dir), entry->d_name,
+				O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+		if (folder < 0)
+			continue;
+		walk.folder = folder;
+		walk.process = MIM_NONE;
+		read_process(&walk);
+	}
+	return walk.out_of_memory ? -ENOMEM : 0;
+}
