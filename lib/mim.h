@@ -15,6 +15,7 @@
 #include "base/diag.h"
 #include "config/config.h"
 #include "config/schema.h"
+#include "kernel/doctor.h"
 #include "kernel/kernel.h"
 #include "kernel/live.h"
 #include "model/kind.h"

@@ -28,6 +28,7 @@ extern const struct command command_apply;
 extern const struct command command_confirm;
 extern const struct command command_destroy;
 extern const struct command command_show;
+extern const struct command command_doctor;
 extern const struct command command_schema;
 extern const struct command command_version;
 extern const struct command command_help;

@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/mount.h>
@@ -184,6 +185,22 @@ START_TEST(status_69_no_bpffs)
 }
 END_TEST
 
+START_TEST(doctor_says_what_works)
+{
+	expect(mimctl("doctor", "--bpffs", bench.bpffs), 0);
+	has(bench.out, "ok   maps-of-maps");
+	has(bench.out, "mimctl can do its work here.");
+	expect(mimctl("doctor", "--bpffs", bench.bpffs, "-o", "json"), 0);
+	has(bench.out, "\"works\":true");
+	expect(mimctl("doctor", "--bpffs", "/tmp"), 69);
+	has(bench.out, "mount -t bpf bpf /tmp");
+	expect(faulty("map_create:1+:1", "doctor", "--bpffs", bench.bpffs), 69);
+	setenv("MIMCTL_NO_ITERATOR", "1", 1);
+	expect(mimctl("doctor", "--bpffs", bench.bpffs), 0);
+	has(bench.out, "note iterator");
+}
+END_TEST
+
 START_TEST(status_75_locked)
 {
 	int folder;
@@ -266,6 +283,7 @@ int main(void)
 		status_64_usage,
 		status_65_the_description_is_wrong,
 		status_69_no_bpffs,
+		doctor_says_what_works,
 		status_75_locked,
 		status_77_a_capability_is_missing,
 		status_130_interrupted_and_put_back,
