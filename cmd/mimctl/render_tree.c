@@ -98,6 +98,10 @@ static void print_template(const struct mim_outer *outer, FILE *out)
 	case MIM_KNOWN_NOT:
 		fprintf(out, "unknown\n");
 		return;
+	case MIM_KNOWN_SIZES:
+		fprintf(out, "key %u  value %u  the rest unknown\n",
+			outer->inner.key_size, outer->inner.value_size);
+		return;
 	case MIM_KNOWN_PART:
 		fprintf(out, "%s  key %u  value %u  max_entries unknown\n",
 			mim_kind_name(outer->inner.type), outer->inner.key_size,

@@ -9,6 +9,7 @@
 #include "apply/run.h"
 #include "kernel/bpffs.h"
 #include "kernel/live.h"
+#include "kernel/template.h"
 #include "model/reserved.h"
 
 /* In the state folder while an apply waits; mimctl confirm removes it. */
@@ -33,6 +34,8 @@ int mim_plan_live(struct mim_kernel *kernel, const struct mim_topology *want,
 	int r;
 
 	r = mim_live_read(kernel, want->scope.name, want->scope.bpffs, diags, &live);
+	if (r == 0 && mim_template_probe(kernel, want, live) < 0)
+		r = mim_out_of_memory(diags);
 	if (r < 0)
 		return r;
 	r = mim_plan_compute(want, live, options, &first, &plan);

@@ -4,6 +4,7 @@
 #include <bpf/bpf.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/bpf.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/file.h>
@@ -175,6 +176,68 @@ static int map_delete_batch(void *data, int fd, const void *keys, uint32_t *coun
 {
 	(void)data;
 	return bpf_map_delete_batch(fd, keys, count, NULL);
+}
+
+#define MOST_STACK 512
+#define INSN(...)  ((struct bpf_insn){__VA_ARGS__})
+
+/*
+ * Looks up one slot and stops: where the result is known not to be NULL, the verifier
+ * says what it points to, "R0=map_ptr(ks=4,vs=8)" in one form or another since 4.12.
+ */
+static size_t lookup_program(struct bpf_insn *code, int fd, uint32_t key_size)
+{
+	int stack = -(int)((key_size + 7) & ~7U);
+	size_t n = 0;
+
+	for (int at = stack; at < 0; at += 8)
+		code[n++] = INSN(.code = BPF_ST | BPF_MEM | BPF_DW, .dst_reg = BPF_REG_10,
+				 .off = (int16_t)at);
+	code[n++] = INSN(.code = BPF_ALU64 | BPF_MOV | BPF_X, .dst_reg = BPF_REG_2,
+			 .src_reg = BPF_REG_10);
+	code[n++] = INSN(.code = BPF_ALU64 | BPF_ADD | BPF_K, .dst_reg = BPF_REG_2,
+			 .imm = stack);
+	code[n++] = INSN(.code = BPF_LD | BPF_DW | BPF_IMM, .dst_reg = BPF_REG_1,
+			 .src_reg = BPF_PSEUDO_MAP_FD, .imm = fd);
+	code[n++] = INSN(0);
+	code[n++] = INSN(.code = BPF_JMP | BPF_CALL, .imm = BPF_FUNC_map_lookup_elem);
+	code[n++] =
+		INSN(.code = BPF_JMP | BPF_JEQ | BPF_K, .dst_reg = BPF_REG_0, .off = 1);
+	code[n++] = INSN(.code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = BPF_REG_0);
+	code[n++] = INSN(.code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = BPF_REG_0);
+	code[n++] = INSN(.code = BPF_JMP | BPF_EXIT);
+	return n;
+}
+
+static int template_sizes(void *data, int fd, uint32_t key_size, uint32_t *ret_key,
+			  uint32_t *ret_value)
+{
+	struct bpf_insn code[MOST_STACK / 8 + 16];
+	mim_auto_free char *log = calloc(1, 65536);
+	mim_auto_close int program = -1;
+	const char *at;
+	size_t n;
+
+	(void)data;
+	if (!log)
+		return -ENOMEM;
+	if (key_size > MOST_STACK)
+		return -EOPNOTSUPP;
+	n = lookup_program(code, fd, key_size);
+	LIBBPF_OPTS(bpf_prog_load_opts, opts, .log_level = 2, .log_buf = log,
+		    .log_size = 65536);
+	program = bpf_prog_load(BPF_PROG_TYPE_SOCKET_FILTER, "mimctl_probe", "GPL", code,
+				n, &opts);
+	for (at = log; (at = strstr(at, "=map_ptr(")); at++) {
+		bool result = (at - log >= 2 && strncmp(at - 2, "R0", 2) == 0) ||
+			      (at - log >= 4 && strncmp(at - 4, "R0_w", 4) == 0);
+		const char *sizes = strstr(at, "ks=");
+
+		if (result && sizes &&
+		    sscanf(sizes, "ks=%u,vs=%u", ret_key, ret_value) == 2)
+			return 0;
+	}
+	return -ENODATA;
 }
 
 static int prog_next_id(void *data, uint32_t id, uint32_t *ret_id)
@@ -367,6 +430,7 @@ static const struct mim_kernel_ops real_ops = {
 	.map_lookup_batch = map_lookup_batch,
 	.map_update_batch = map_update_batch,
 	.map_delete_batch = map_delete_batch,
+	.template_sizes = template_sizes,
 	.prog_next_id = prog_next_id,
 	.prog_open = prog_open,
 	.prog_info = prog_info,

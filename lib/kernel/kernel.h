@@ -49,7 +49,8 @@ struct mim_prog_info {
  * return 0 or a descriptor, or a negative errno. Batch calls set @count to the elements
  * that were done, also on error. Descriptors are close-on-exec. map_iterate gives
  * -EOPNOTSUPP and the like where the iterator program cannot run; its records come in the
- * order of ids and belong to the caller. map_frozen gives 0 or 1.
+ * order of ids and belong to the caller. map_frozen gives 0 or 1. template_sizes reads
+ * the key and value size of an outer map's template off the verifier's log.
  */
 struct mim_kernel_ops {
 	int (*map_create)(void *data, const struct mim_shape *shape, const char *name,
@@ -70,6 +71,8 @@ struct mim_kernel_ops {
 	int (*map_update_batch)(void *data, int fd, const void *keys, const void *values,
 				uint32_t *count);
 	int (*map_delete_batch)(void *data, int fd, const void *keys, uint32_t *count);
+	int (*template_sizes)(void *data, int fd, uint32_t key_size, uint32_t *ret_key,
+			      uint32_t *ret_value);
 	int (*prog_next_id)(void *data, uint32_t id, uint32_t *ret_id);
 	int (*prog_open)(void *data, uint32_t id);
 	int (*prog_info)(void *data, int fd, struct mim_prog_info *ret_info);

@@ -120,6 +120,7 @@ static struct json_object *slots_json(const struct mim_topology *live,
 }
 
 static const char *const knowledge[] = {[MIM_KNOWN_NOT] = "unknown",
+					[MIM_KNOWN_SIZES] = "sizes",
 					[MIM_KNOWN_PART] = "part",
 					[MIM_KNOWN_FULL] = "full"};
 

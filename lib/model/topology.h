@@ -55,10 +55,11 @@ struct mim_slots {
 
 /**
  * enum mim_knowledge - how much of an outer map's inner template is known
+ * @MIM_KNOWN_SIZES: key_size and value_size only
  * @MIM_KNOWN_PART: read off a map in a slot: all but max_entries where the kernel does
  *	not compare it
  */
-enum mim_knowledge { MIM_KNOWN_NOT, MIM_KNOWN_PART, MIM_KNOWN_FULL };
+enum mim_knowledge { MIM_KNOWN_NOT, MIM_KNOWN_SIZES, MIM_KNOWN_PART, MIM_KNOWN_FULL };
 
 /** enum mim_protect - what the configuration says of "protect" */
 enum mim_protect { MIM_PROTECT_UNSAID, MIM_PROTECT_NO, MIM_PROTECT_YES };
@@ -71,6 +72,7 @@ enum mim_protect { MIM_PROTECT_UNSAID, MIM_PROTECT_NO, MIM_PROTECT_YES };
  * @key_type: how its keys are written; MIM_TYPE_NONE when live and not known
  * @protect: apply never replaces or removes it
  * @keep_unlisted: slots that no file lists are left alone
+ * @template_refused: it refuses maps of the declared template, whatever its own is; live
  * @frozen: nobody can change its slots any more; live only
  */
 struct mim_outer {
@@ -80,6 +82,7 @@ struct mim_outer {
 	struct mim_type key_type;
 	enum mim_protect protect;
 	bool keep_unlisted;
+	bool template_refused;
 	bool frozen;
 	struct mim_slots slots;
 };

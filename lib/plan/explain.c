@@ -49,6 +49,9 @@ static void explain_map(const struct mim_plan *plan, const struct mim_change *ch
 		print_fields(change->template_fields, &live->outer->inner, &inner,
 			     "template ", &first, out);
 	}
+	if (change->template_fields & MIM_FIELD_TEMPLATE)
+		fprintf(out, "%stemplate (it refuses maps like the declared one)",
+			between(&first));
 	fprintf(out, " cannot change on a live map");
 }
 

@@ -256,6 +256,14 @@ static void check_external(struct guard *guard, uint32_t want)
 	fields = mim_match_template(plan, want, plan->match[want]);
 	if (!fields)
 		return;
+	if (fields == MIM_FIELD_TEMPLATE) {
+		refuse_external(
+			guard, map->origin,
+			"external map '%s' (id %u) refuses maps like template '%s'",
+			map->name, live->id,
+			plan->want->templates[map->outer->template].name);
+		return;
+	}
 	while (!(fields & MIM_FIELD_BIT(field)))
 		field++;
 	refuse_external(

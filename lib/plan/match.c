@@ -25,10 +25,20 @@ uint32_t mim_match_template(const struct mim_plan *plan, uint32_t want, uint32_t
 {
 	const struct mim_outer *b = plan->live->maps[live].outer;
 	struct mim_shape a = plan->want->maps[want].outer->inner;
+	uint32_t sizes =
+		MIM_FIELD_BIT(MIM_FIELD_KEY_SIZE) | MIM_FIELD_BIT(MIM_FIELD_VALUE_SIZE);
+	uint32_t refused;
 
-	if (!b || b->inner_known == MIM_KNOWN_NOT)
+	if (!b)
 		return 0;
+	refused = b->template_refused ? MIM_FIELD_TEMPLATE : 0;
+	if (b->inner_known == MIM_KNOWN_NOT)
+		return refused;
 	mim_shape_normalize(&a, &plan->live->host);
+	if (b->inner_known == MIM_KNOWN_SIZES) {
+		sizes &= mim_shape_differs(&b->inner, &a);
+		return sizes ? sizes : refused;
+	}
 	/* What the kernel does not compare, no running hierarchy depends on. */
 	return mim_shape_misfit(&b->inner, &a);
 }

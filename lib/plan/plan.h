@@ -29,6 +29,7 @@ enum mim_subject {
 #define MIM_FIELD_MODE	      MIM_FIELD_BIT(MIM_FIELD_COUNT + 1)
 #define MIM_FIELD_GROUP	      MIM_FIELD_BIT(MIM_FIELD_COUNT + 2)
 #define MIM_FIELD_TARGET      MIM_FIELD_BIT(MIM_FIELD_COUNT + 3)
+#define MIM_FIELD_TEMPLATE    MIM_FIELD_BIT(MIM_FIELD_COUNT + 4)
 
 /**
  * struct mim_change - one object of the plan

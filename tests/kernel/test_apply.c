@@ -219,6 +219,59 @@ START_TEST(an_empty_outer_map_with_another_template_is_replaced)
 }
 END_TEST
 
+/* Without the iterator: a dry bind for a hash, the verifier's log for an array. */
+START_TEST(other_ways_see_the_template_of_an_empty_outer_map)
+{
+	static const char *const types[] = {"hash_of_maps, key: u32", "array_of_maps"};
+
+	setenv("MIMCTL_NO_ITERATOR", "1", 1);
+	for (size_t i = 0; i < 2; i++) {
+		static const struct {
+			const char *template;
+			bool seen_by_hash;
+			bool seen_by_array;
+		} others[] = {
+			{"type: hash, key: u32, value: u64, max_entries: 8", true, true},
+			{"type: hash, key: u64, value: u32, max_entries: 8", true, true},
+			{"type: lru_hash, key: u32, value: u32, max_entries: 8", true,
+			 false},
+			{"type: hash, key: u32, value: u32, max_entries: 8, "
+			 "flags: [no_prealloc]",
+			 true, false},
+			{"type: hash, key: u32, value: u32, max_entries: 9", false,
+			 false},
+		};
+		char yaml[1024];
+
+		for (size_t o = 0; o < sizeof(others) / sizeof(others[0]); o++) {
+			bool seen =
+				i == 0 ? others[o].seen_by_hash : others[o].seen_by_array;
+
+			snprintf(yaml, sizeof(yaml),
+				 HEAD "outer_maps: [{name: o, type: %s, max_entries: 4, "
+				      "template: table}]\n",
+				 bench.bpffs, types[i]);
+			bench_write(yaml);
+			apply();
+			snprintf(yaml, sizeof(yaml),
+				 "version: 1\nname: t\nbpffs: %s\n"
+				 "templates: [{name: other, %s}]\n"
+				 "outer_maps: [{name: o, type: %s, max_entries: 4, "
+				 "template: other}]\n",
+				 bench.bpffs, others[o].template, types[i]);
+			bench_write(yaml);
+			ck_assert_int_eq(
+				mimctl("plan", "-f", bench.file, "--detailed-exitcode"),
+				seen ? 2 : 0);
+			if (seen)
+				has(bench.out, "template ");
+			ck_assert_int_eq(mimctl("destroy", "t", "--bpffs", bench.bpffs),
+					 0);
+		}
+	}
+}
+END_TEST
+
 START_TEST(show_and_plan_tell_who_uses_a_map)
 {
 	int holder, program;
@@ -456,6 +509,7 @@ int main(void)
 		what_nothing_lists_is_removed_or_kept_as_declared,
 		a_frozen_outer_map_is_told_before_anything_is_done,
 		an_empty_outer_map_with_another_template_is_replaced,
+		other_ways_see_the_template_of_an_empty_outer_map,
 		show_and_plan_tell_who_uses_a_map,
 		a_full_hash_makes_room_before_it_takes,
 		keys_are_stored_as_their_types_say,
