@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include <json-c/json.h>
 #include <string.h>
+#include "base/str.h"
 #include "render.h"
 
 #define BOLD  "\033[1m"
@@ -43,8 +44,17 @@ static void print_place(const struct mim_place *place, FILE *out)
 /* A line may come from a hostile file: control characters do not reach the terminal. */
 static void print_line(const char *text, FILE *out)
 {
-	for (; *text; text++)
-		fputc((unsigned char)*text < ' ' || *text == 0x7f ? ' ' : *text, out);
+	while (*text) {
+		size_t n = mim_str_character(text);
+
+		if (n)
+			fwrite(text, 1, n, out);
+		else
+			fputc(' ', out);
+		text += n ? n : 1;
+		while (!n && (*text & 0xc0) == 0x80)
+			text++;
+	}
 }
 
 static void print_source(const struct mim_place *place, const char *hint, bool color,

@@ -71,6 +71,7 @@ enum mim_code {
 	MIM_CODE_GUARD_IN_USE = 83,
 	MIM_CODE_GUARD_PRUNE = 84,
 	MIM_CODE_GUARD_OUTSIDE = 85,
+	MIM_CODE_GUARD_FROZEN = 86,
 
 	/* saved topologies */
 	MIM_CODE_SNAPSHOT = 90,

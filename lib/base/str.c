@@ -17,6 +17,48 @@ uint64_t mim_str_hash(const void *bytes, size_t length)
 	return hash;
 }
 
+size_t mim_str_character(const char *start)
+{
+	const unsigned char *text = (const unsigned char *)start;
+	static const struct {
+		unsigned char mask;
+		unsigned char is;
+		uint32_t least;
+	} forms[] = {{0x80, 0x00, 0x20},
+		     {0xe0, 0xc0, 0xa0},
+		     {0xf0, 0xe0, 0x800},
+		     {0xf8, 0xf0, 0x10000}};
+	uint32_t value;
+	size_t n = 0;
+
+	while (n < 4 && (text[0] & forms[n].mask) != forms[n].is)
+		n++;
+	if (n == 4)
+		return 0;
+	value = text[0] & (unsigned char)~forms[n].mask;
+	for (size_t i = 1; i <= n; i++) {
+		if ((text[i] & 0xc0) != 0x80)
+			return 0;
+		value = value << 6 | (text[i] & 0x3f);
+	}
+	if (value < forms[n].least || value == 0x7f || value > 0x10ffff ||
+	    (value >= 0xd800 && value <= 0xdfff) || value == 0x2028 || value == 0x2029)
+		return 0;
+	return n + 1;
+}
+
+bool mim_str_is_printable(const char *text)
+{
+	while (*text) {
+		size_t n = mim_str_character(text);
+
+		if (n == 0)
+			return false;
+		text += n;
+	}
+	return true;
+}
+
 static unsigned int min3(unsigned int a, unsigned int b, unsigned int c)
 {
 	unsigned int least = a < b ? a : b;

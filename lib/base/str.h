@@ -14,6 +14,15 @@ static inline bool mim_str_starts(const char *text, const char *prefix)
 	return true;
 }
 
+/**
+ * mim_str_character() - length of a printable character
+ * Return: its bytes in UTF-8; 0 when @text begins with a control character or no UTF-8.
+ */
+size_t mim_str_character(const char *text);
+
+/** mim_str_is_printable() - is it UTF-8 without control characters? */
+bool mim_str_is_printable(const char *text);
+
 /** mim_str_hash() - 64-bit FNV-1a of @length bytes; stable for ever, names depend on it
  */
 uint64_t mim_str_hash(const void *bytes, size_t length);

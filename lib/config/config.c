@@ -178,8 +178,10 @@ int mim_config_load(const char *const *paths, size_t n_paths, const char *bpffs,
 		failed = add_path(config, paths[i], diags);
 		r = failed < 0 ? failed : r;
 	}
-	if (r < 0)
+	if (r < 0) {
+		mim_config_locate(config, diags);
 		return r;
+	}
 	compute_digest(config);
 	for (size_t i = 0; i < config->n_sources; i++) {
 		failed = mim_load(&config->sources[i], diags);

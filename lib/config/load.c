@@ -103,13 +103,27 @@ int mim_load_cyaml(struct mim_source *source)
 	return 0;
 }
 
+/* YAML 1.1 breaks lines at a lone CR, NEL, LS and PS too. */
+static bool has_odd_break(const struct mim_source *source)
+{
+	const char *at = source->text, *end = source->text + source->length;
+
+	while ((at = memchr(at, '\r', (size_t)(end - at)))) {
+		if (++at == end || *at != '\n')
+			return true;
+	}
+	return memmem(source->text, source->length, "\xc2\x85", 2) ||
+	       memmem(source->text, source->length, "\xe2\x80\xa8", 3) ||
+	       memmem(source->text, source->length, "\xe2\x80\xa9", 3);
+}
+
 /*
  * libcyaml stops at the end of the first document and cuts words at an escaped NUL, both
  * without a word; and libyaml would take UTF-16 by its byte order mark.
  */
 static bool may_be_misread(const struct mim_source *source)
 {
-	return memchr(source->text, '\\', source->length) ||
+	return memchr(source->text, '\\', source->length) || has_odd_break(source) ||
 	       memmem(source->text, source->length, "\n---", 4) ||
 	       memmem(source->text, source->length, "\n...", 4) ||
 	       (source->length >= 2 && (uint8_t)source->text[0] >= 0xfe);

@@ -11,6 +11,7 @@
  * struct mim_resolve - the raw files on their way to one topology
  * @templates, @maps, @kernel_names: where each name stands in @want
  * @held: for each named map, that a slot or a pin names it, even one with a mistake
+ * @full: the outer map, counted from 1, that was last reported to have too many slots
  * @result: -EINVAL when a step found a mistake; the later steps go on, to find theirs
  */
 struct mim_resolve {
@@ -21,6 +22,7 @@ struct mim_resolve {
 	struct mim_table maps;
 	struct mim_table kernel_names;
 	bool *held;
+	uint32_t full;
 	int result;
 };
 

@@ -36,7 +36,7 @@ static bool resolve_size(struct mim_resolve *resolve, struct mim_origin origin,
 {
 	const struct mim_size_rule *rule = sized->rule;
 
-	if (sized->type_word && sized->size_word) {
+	if (mim_said(sized->type_word) && mim_said(sized->size_word)) {
 		mim_wrong(resolve, origin, sized->size_key, MIM_CODE_CONFLICTING_KEY,
 			  "%s and %s exclude each other", sized->type_key,
 			  sized->size_key);
@@ -110,8 +110,14 @@ static void check_shape(struct mim_resolve *resolve, struct mim_origin origin,
 		[MIM_FIELD_FLAGS] = MIM_CODE_BAD_FLAG,
 		[MIM_FIELD_MAP_EXTRA] = MIM_CODE_BAD_VALUE,
 	};
+	const struct mim_kind *kind = mim_kind_by_type(shape->type);
 	char text[MIM_FIELD_TEXT];
 
+	if (mim_said(raw->numa_node) && kind && !(kind->flags & BPF_F_NUMA_NODE)) {
+		mim_wrong(resolve, origin, "numa_node", MIM_CODE_BAD_FLAG,
+			  "%s takes no numa_node", kind->name);
+		known &= ~MIM_FIELD_BIT(MIM_FIELD_FLAGS);
+	}
 	for (enum mim_field field = 0; field < MIM_FIELD_COUNT; field++)
 		if ((known & MIM_FIELD_BIT(field)) &&
 		    mim_shape_problem(shape, field, text))
@@ -265,7 +271,7 @@ static void name_map(struct mim_resolve *resolve, struct mim_map *map,
 		map->name = mim_raw_broken;
 		return;
 	}
-	if (raw->external && r == 0)
+	if (mim_said(raw->external) && r == 0)
 		return;
 	if (mim_said(raw->kernel_name))
 		snprintf(map->kernel_name, sizeof(map->kernel_name), "%s",
@@ -323,8 +329,12 @@ static void check_external(struct mim_resolve *resolve, struct mim_map *map,
 	};
 
 	map->external = raw->external;
+	if (mim_topology_inside(resolve->want, raw->external))
+		mim_wrong(resolve, map->origin, "external", MIM_CODE_BAD_PIN,
+			  "external '%.200s' lies in the scope, which is mimctl's own",
+			  raw->external);
 	for (size_t i = 0; i < MIM_ARRAY_SIZE(owners); i++)
-		if (owners[i].word)
+		if (owners[i].word && owners[i].word != mim_raw_broken)
 			mim_wrong(resolve, map->origin, owners[i].key,
 				  MIM_CODE_CONFLICTING_KEY,
 				  "%s of an external map is its owner's to set",
@@ -354,6 +364,16 @@ static void resolve_external_outer(struct mim_resolve *resolve, struct mim_map *
 			  &map->shape.key_size, &map->outer->key_type))
 		map->shape.key_size = 0;
 	map->shape.max_entries = UINT32_MAX;
+}
+
+/* The kernel reads the key of an array as an index in host order. */
+static void check_index_type(struct mim_resolve *resolve, const struct mim_map *map,
+			     const struct mim_raw_map *raw)
+{
+	if (map->shape.type == BPF_MAP_TYPE_ARRAY_OF_MAPS && mim_said(raw->key) &&
+	    map->shape.key_size == 4 && map->outer->key_type.kind != MIM_TYPE_UINT)
+		mim_wrong(resolve, map->origin, "key", MIM_CODE_BAD_SIZE,
+			  "key of array_of_maps must be u32, not %s", raw->key);
 }
 
 void mim_resolve_outer_maps(struct mim_resolve *resolve, const struct mim_source *source)
@@ -386,17 +406,19 @@ void mim_resolve_outer_maps(struct mim_resolve *resolve, const struct mim_source
 			outer->inner = template->shape;
 			outer->inner_known = MIM_KNOWN_FULL;
 		}
-		if (from->external) {
+		if (mim_said(from->external)) {
 			resolve_external_outer(resolve, map, from);
 			continue;
 		}
-		need_keys(resolve, origin, "an outer map", from);
+		if (!from->external)
+			need_keys(resolve, origin, "an outer map", from);
 		if (!mim_said(from->type))
 			continue;
 		known = resolve_shape(resolve, origin,
 				      "an outer map of type hash_of_maps", from,
 				      mim_kind_by_name(from->type), &map->shape,
 				      &outer->key_type, &value_type);
+		check_index_type(resolve, map, from);
 		check_shape(resolve, origin, from, &map->shape, known);
 		if (!(known & MIM_FIELD_BIT(MIM_FIELD_KEY_SIZE)))
 			map->shape.key_size = 0;
@@ -437,11 +459,11 @@ void mim_resolve_inner_maps(struct mim_resolve *resolve, const struct mim_source
 
 		if (!map)
 			return;
-		if (from->external) {
+		if (mim_said(from->external)) {
 			check_external(resolve, map, from);
 			continue;
 		}
-		if (!from->template)
+		if (!from->template && !from->external)
 			mim_wrong(resolve, origin, NULL, MIM_CODE_MISSING_KEY,
 				  "an inner map needs the key 'template'");
 		template = template_of(resolve, from, origin, &map->template);

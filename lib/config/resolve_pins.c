@@ -22,7 +22,7 @@ static uint32_t octal(const char *word)
  */
 static const char *path_problem(const char *path, bool inside)
 {
-	const char *part = path + (*path == '/');
+	const char *part = path;
 
 	if (!*part)
 		return "names no pin";
@@ -66,7 +66,8 @@ static const char *resolve_path(struct mim_resolve *resolve, struct mim_origin o
 	bool below = mim_str_starts(word, bpffs) && word[strlen(bpffs)] == '/';
 
 	if (*word == '/' && !mim_topology_inside(want, word)) {
-		problem = path_problem(below ? word + strlen(bpffs) : word, below);
+		problem =
+			path_problem(below ? word + strlen(bpffs) + 1 : word + 1, below);
 		relative = NULL;
 	} else {
 		relative = *word == '/' ? word + strlen(folder) + 1 : word;
@@ -80,6 +81,11 @@ static const char *resolve_path(struct mim_resolve *resolve, struct mim_origin o
 	if (relative && is_reserved(relative)) {
 		mim_wrong(resolve, origin, "path", MIM_CODE_BAD_PIN,
 			  "pin path '%.200s' is mimctl's own", word);
+		return NULL;
+	}
+	if (strcmp(word, bpffs) == 0) {
+		mim_wrong(resolve, origin, "path", MIM_CODE_PIN_TAKEN,
+			  "pin path '%.200s' is the root of bpffs itself", word);
 		return NULL;
 	}
 	if (strcmp(word, folder) == 0) {
@@ -181,6 +187,41 @@ static void add_default(struct mim_resolve *resolve, struct mim_table *paths,
 		mim_resolve_oom(resolve);
 }
 
+/* An external map's place is taken as well: by its owner's pin. */
+static void check_external(struct mim_resolve *resolve, struct mim_table *paths)
+{
+	const struct mim_topology *want = resolve->want;
+	mim_auto_table struct mim_table seen = {0};
+	uint32_t there;
+
+	for (size_t i = 0; i < want->n_maps; i++) {
+		const struct mim_map *map = &want->maps[i];
+		int r = map->external
+				? mim_table_add(&seen, map->external, (uint32_t)i, &there)
+				: 0;
+
+		if (r == -EEXIST) {
+			mim_wrong(resolve, map->origin, "external", MIM_CODE_PIN_TAKEN,
+				  "external map at '%.200s' is declared twice",
+				  map->external);
+			mim_note(resolve->diags,
+				 MIM_SPOT(want->maps[there].origin, "external"),
+				 "'%s' is declared here", want->maps[there].name);
+		} else if (r < 0) {
+			mim_resolve_oom(resolve);
+		}
+		there = map->external ? mim_table_find(paths, map->external)
+				      : MIM_TABLE_NONE;
+		if (there == MIM_TABLE_NONE)
+			continue;
+		mim_wrong(resolve, map->origin, "external", MIM_CODE_PIN_TAKEN,
+			  "external '%.200s' is a pin of this description",
+			  map->external);
+		mim_note(resolve->diags, MIM_SPOT(want->pins[there].origin, "path"),
+			 "'%s' is pinned there", want->maps[want->pins[there].map].name);
+	}
+}
+
 /* A pin is a file: nothing can lie below it. */
 static void check_below(struct mim_resolve *resolve, const struct mim_table *paths)
 {
@@ -238,6 +279,7 @@ void mim_resolve_pins(struct mim_resolve *resolve)
 		if (want->maps[i].outer && !want->maps[i].external &&
 		    want->maps[i].pins == MIM_NONE && !resolve->held[i])
 			add_default(resolve, &paths, (uint32_t)i);
+	check_external(resolve, &paths);
 	check_below(resolve, &paths);
 	check_held(resolve);
 }

@@ -121,6 +121,8 @@ static bool read_line(struct mim_resolve *resolve, struct line *line)
 	const struct mim_map *outer = &resolve->want->maps[line->outer];
 	bool good = read_inner(resolve, line->raw, line->origin, &line->inner);
 
+	if (line->raw->key == mim_raw_broken && line->raw->keys == mim_raw_broken)
+		return false;
 	if (!line->raw->key == !line->raw->keys) {
 		mim_wrong(resolve, line->origin, line->raw->key ? "keys" : NULL,
 			  line->raw->key ? MIM_CODE_CONFLICTING_KEY
@@ -244,6 +246,23 @@ static bool allocate(struct mim_resolve *resolve)
 	return true;
 }
 
+/* Two maps that the kernel calls the same could not be told apart in a slot. */
+static void check_own_name(struct mim_resolve *resolve, const struct line *line,
+			   const struct mim_map *own)
+{
+	uint32_t other = mim_table_find(&resolve->kernel_names, own->kernel_name);
+
+	if (other == MIM_TABLE_NONE)
+		return;
+	mim_wrong(resolve, line->origin, line_key(line), MIM_CODE_KERNEL_NAME,
+		  "the map of '%s' would have the kernel name '%s', as '%s' has",
+		  own->name, own->kernel_name, resolve->want->maps[other].name);
+	mim_note(resolve->diags, MIM_SPOT(resolve->want->maps[other].origin, "name"),
+		 "'%s' is declared here", resolve->want->maps[other].name);
+	mim_hint(resolve->diags, "give '%s' another kernel_name",
+		 resolve->want->maps[other].name);
+}
+
 /* A map of its own for one slot, called after the outer map and the key. */
 static uint32_t add_own(struct mim_resolve *resolve, const struct line *line,
 			const void *key)
@@ -264,6 +283,7 @@ static uint32_t add_own(struct mim_resolve *resolve, const struct line *line,
 		return MIM_NONE;
 	}
 	mim_name_kernel(full, map->kernel_name);
+	check_own_name(resolve, line, map);
 	map->origin = line->origin;
 	map->own = true;
 	map->template = template;
@@ -303,12 +323,19 @@ static void check_fit(struct mim_resolve *resolve, const struct line *line)
 	const struct mim_map *inner = &want->maps[line->inner];
 	const struct mim_shape *template = &outer->outer->inner;
 	char wanted[MIM_FIELD_TEXT], given[MIM_FIELD_TEXT];
+	const struct mim_host nowhere = {0};
+	struct mim_shape stored, given_stored;
 	uint32_t misfit;
 	enum mim_field field = 0;
 
 	if (!template->type || !inner->shape.type)
 		return;
-	misfit = mim_shape_misfit(template, &inner->shape);
+	/* As stored: what the kernel drops or adds by itself is no difference. */
+	stored = *template;
+	given_stored = inner->shape;
+	mim_shape_normalize(&stored, &nowhere);
+	mim_shape_normalize(&given_stored, &nowhere);
+	misfit = mim_shape_misfit(&stored, &given_stored);
 	if (!misfit)
 		return;
 	while (!(misfit & MIM_FIELD_BIT(field)))
@@ -366,7 +393,7 @@ static void fill_line(struct mim_resolve *resolve, struct line *line)
 		bad_key(resolve, line, line->raw->key, why);
 		return;
 	}
-	if (line->raw->key && is_array(outer) && type.kind == MIM_TYPE_UINT) {
+	if (line->raw->key && is_array(outer) && type.size == sizeof(uint32_t)) {
 		uint32_t index;
 
 		memcpy(&index, key, sizeof(index));
@@ -380,7 +407,9 @@ static void fill_line(struct mim_resolve *resolve, struct line *line)
 		return;
 	}
 	if (line->n > room - outer->outer->slots.n) {
-		report_full(resolve, line);
+		if (resolve->full != line->outer + 1)
+			report_full(resolve, line);
+		resolve->full = line->outer + 1;
 		return;
 	}
 	if (line->raw->key) {
@@ -396,23 +425,70 @@ static void fill_line(struct mim_resolve *resolve, struct line *line)
 	}
 }
 
+static bool same_line(struct mim_origin a, struct mim_origin b)
+{
+	return a.file == b.file && a.item == b.item && a.part == b.part;
+}
+
+static const struct mim_raw_slot *raw_slot(const struct mim_resolve *resolve,
+					   struct mim_origin origin)
+{
+	const struct mim_raw *raw = resolve->config->sources[origin.file - 1].raw;
+
+	return &raw->bindings[origin.item].slots[origin.part];
+}
+
+static const char *key_of(const struct mim_resolve *resolve, struct mim_origin origin)
+{
+	return raw_slot(resolve, origin)->keys ? "keys" : "key";
+}
+
+static bool is_twice(const struct mim_map *outer, uint32_t slot, uint32_t first)
+{
+	return memcmp(mim_slot_key(outer, slot), mim_slot_key(outer, first),
+		      outer->shape.key_size) == 0;
+}
+
+static void report_slots(struct mim_resolve *resolve, const struct mim_map *outer,
+			 uint32_t first, uint32_t slot, uint32_t last)
+{
+	const struct mim_slots *slots = &outer->outer->slots;
+	struct mim_type type = outer->outer->key_type;
+	char one[MIM_PATH_MOST], other[MIM_PATH_MOST];
+	bool many = last != slot;
+
+	mim_scalar_print(type, mim_slot_key(outer, slot), one, sizeof(one));
+	mim_scalar_print(type, mim_slot_key(outer, last), other, sizeof(other));
+	mim_wrong(resolve, slots->origins[slot], key_of(resolve, slots->origins[slot]),
+		  MIM_CODE_DUPLICATE_SLOT,
+		  "slot%s %.200s%s%.200s of '%s' %s declared twice", many ? "s" : "", one,
+		  many ? ".." : "", many ? other : "", outer->name, many ? "are" : "is");
+	mim_note(resolve->diags,
+		 MIM_SPOT(slots->origins[first], key_of(resolve, slots->origins[first])),
+		 "%s first declared here", many ? "they are" : "it is");
+}
+
+/* Equal keys stand together, in the order of the files: all but the first are wrong. */
 static void check_twice(struct mim_resolve *resolve, const struct mim_map *outer)
 {
 	const struct mim_slots *slots = &outer->outer->slots;
-	char text[MIM_PATH_MOST];
 
-	for (uint32_t i = 1; i < slots->n; i++) {
-		const uint8_t *key = mim_slot_key(outer, i);
+	for (uint32_t first = 0, i = 1; i < slots->n; i++) {
+		uint32_t last = i;
 
-		if (memcmp(key, mim_slot_key(outer, i - 1), outer->shape.key_size) != 0)
+		if (!is_twice(outer, i, first)) {
+			first = i;
 			continue;
-		mim_wrong(
-			resolve, slots->origins[i], "key", MIM_CODE_DUPLICATE_SLOT,
-			"slot %s of '%s' is declared twice",
-			mim_scalar_print(outer->outer->key_type, key, text, sizeof(text)),
-			outer->name);
-		mim_note(resolve->diags, MIM_SPOT(slots->origins[i - 1], "key"),
-			 "it is first declared here");
+		}
+		/* Two lines that overlap are one mistake, not one for each slot. */
+		while (last + 2 < slots->n && is_twice(outer, last + 2, last + 1) &&
+		       same_line(slots->origins[last + 1], slots->origins[first]) &&
+		       same_line(slots->origins[last + 2], slots->origins[i]))
+			last += 2;
+		report_slots(resolve, outer, first, i, last);
+		if (last != i)
+			first = last - 1;
+		i = last;
 	}
 }
 

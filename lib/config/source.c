@@ -5,12 +5,14 @@
 #include <fcntl.h>
 #include <string.h>
 #include <sys/stat.h>
+#include "base/array.h"
 
 void mim_source_release(struct mim_source *source)
 {
 	if (source->has_tree)
 		yaml_document_delete(&source->tree);
 	mim_arena_release(&source->arena);
+	free(source->lines);
 	free(source->text);
 	free(source->name);
 	*source = (struct mim_source){0};
@@ -89,22 +91,36 @@ int mim_source_read(struct mim_source *source, const char *path, struct mim_diag
 	return 0;
 }
 
-const char *mim_source_line(const struct mim_source *source, size_t line,
-			    size_t *ret_length)
+/* One pass over the text: a thousand mistakes do not read it a thousand times. */
+static bool index_lines(struct mim_source *source)
 {
-	const char *at = source->text, *end = source->text + source->length, *stop;
+	const char *at = source->text, *end = source->text + source->length;
 
-	while (--line > 0) {
+	while (at) {
+		size_t *line = mim_array_add(source->lines, source->n_lines);
+
+		if (!line)
+			return false;
+		*line = (size_t)(at - source->text);
 		at = memchr(at, '\n', (size_t)(end - at));
-		if (!at)
-			return NULL;
-		at++;
+		at = at ? at + 1 : NULL;
 	}
-	stop = memchr(at, '\n', (size_t)(end - at));
-	if (!stop)
-		stop = end;
-	if (stop > at && stop[-1] == '\r')
-		stop--;
-	*ret_length = (size_t)(stop - at);
+	return true;
+}
+
+const char *mim_source_line(struct mim_source *source, size_t line, size_t *ret_length)
+{
+	const char *at, *end;
+
+	if (!source->lines && !index_lines(source))
+		return NULL;
+	if (line == 0 || line > source->n_lines)
+		return NULL;
+	at = source->text + source->lines[line - 1];
+	end = line < source->n_lines ? source->text + source->lines[line] - 1
+				     : source->text + source->length;
+	if (end > at && end[-1] == '\r')
+		end--;
+	*ret_length = (size_t)(end - at);
 	return at;
 }

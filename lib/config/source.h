@@ -22,6 +22,7 @@
  * @text: @length bytes and a NUL
  * @raw: what it says; NULL until loaded
  * @arena: holds @raw
+ * @lines: where each of @n_lines lines starts, once one was asked for
  * @tree: the YAML document with positions, once something had to be found in it
  */
 struct mim_source {
@@ -33,6 +34,8 @@ struct mim_source {
 	struct mim_arena arena;
 	yaml_document_t tree;
 	bool has_tree;
+	size_t *lines;
+	size_t n_lines;
 };
 
 void mim_source_release(struct mim_source *source);
@@ -53,9 +56,8 @@ int mim_source_read(struct mim_source *source, const char *path, struct mim_diag
  * @line: counted from 1
  * @ret_length: bytes without the line's end
  *
- * Return: its start, or NULL when there is no such line.
+ * Return: its start, or NULL when there is no such line or memory ran out.
  */
-const char *mim_source_line(const struct mim_source *source, size_t line,
-			    size_t *ret_length);
+const char *mim_source_line(struct mim_source *source, size_t line, size_t *ret_length);
 
 #endif

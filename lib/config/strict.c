@@ -5,7 +5,7 @@
 #include "config/tree.h"
 
 /* More nodes than any description needs: aliases make many out of few. */
-#define MOST_NODES 20000000
+#define MOST_NODES 4000000
 
 char mim_raw_broken[1];
 
@@ -30,6 +30,8 @@ static void report(struct strict *strict, const yaml_node_t *node, enum mim_code
 	vsnprintf(message, sizeof(message), format, args);
 	va_end(args);
 	strict->result = mim_error(diags, MIM_NOWHERE, code, -EINVAL, "%s", message);
+	if (diags->n_dropped)
+		return;
 	mim_here(diags,
 		 mim_tree_place_at(strict->source, node->start_mark, node->end_mark));
 }
@@ -177,6 +179,23 @@ static void report_twice(struct strict *strict, const yaml_node_t *key,
 		 mim_tree_place_at(strict->source, first->start_mark, first->end_mark));
 }
 
+/* Nothing is to be concluded from a key that is absent here. */
+static void break_absent(enum mim_section section, void *raw)
+{
+	size_t n;
+	const struct mim_row *rows = mim_schema_rows(&n);
+
+	for (size_t i = 0; i < n; i++) {
+		char *word, *broken = mim_raw_broken;
+
+		if (!(rows[i].in & MIM_IN(section)) || rows[i].form != MIM_FORM_WORD)
+			continue;
+		memcpy(&word, (char *)raw + rows[i].offset, sizeof(word));
+		if (!word)
+			memcpy((char *)raw + rows[i].offset, &broken, sizeof(broken));
+	}
+}
+
 static void check_required(struct strict *strict, yaml_node_t *node,
 			   enum mim_section section, const yaml_node_t *const *seen)
 {
@@ -195,12 +214,14 @@ static void take_mapping(struct strict *strict, yaml_node_t *node,
 {
 	const yaml_node_t *seen[MIM_SCHEMA_MOST_ROWS] = {0};
 	yaml_node_pair_t *pair;
+	bool unknown = false;
 	size_t n;
 	const struct mim_row *rows = mim_schema_rows(&n), *row;
 
 	if (node->type != YAML_MAPPING_NODE) {
 		report(strict, node, MIM_CODE_WRONG_KIND, "%s must be a mapping, not %s",
 		       mim_section_noun(section), node_noun(node));
+		break_absent(section, raw);
 		return;
 	}
 	for (pair = node->data.mapping.pairs.start; pair < node->data.mapping.pairs.top;
@@ -208,7 +229,15 @@ static void take_mapping(struct strict *strict, yaml_node_t *node,
 		yaml_node_t *key = node_at(strict, pair->key);
 		yaml_node_t *value = node_at(strict, pair->value);
 
+		if (key->type == YAML_SCALAR_NODE &&
+		    memchr(key->data.scalar.value, '\0', key->data.scalar.length)) {
+			report(strict, key, MIM_CODE_BAD_VALUE,
+			       "a key holds a NUL character");
+			unknown = true;
+			continue;
+		}
 		if (key->type != YAML_SCALAR_NODE) {
+			unknown = true;
 			report(strict, key, MIM_CODE_WRONG_KIND,
 			       "a key must be a word, not %s", node_noun(key));
 			continue;
@@ -216,6 +245,7 @@ static void take_mapping(struct strict *strict, yaml_node_t *node,
 		row = mim_schema_row(section, (const char *)key->data.scalar.value);
 		if (!row) {
 			report_unknown(strict, key, section);
+			unknown = true;
 			continue;
 		}
 		if (seen[row - rows]) {
@@ -225,7 +255,11 @@ static void take_mapping(struct strict *strict, yaml_node_t *node,
 		seen[row - rows] = key;
 		take_value(strict, row, value, raw);
 	}
-	check_required(strict, node, section, seen);
+	/* A key that is missing may well be the one that is misspelt. */
+	if (unknown)
+		break_absent(section, raw);
+	else
+		check_required(strict, node, section, seen);
 }
 
 int mim_tree_strict(struct mim_source *source, struct mim_diags *diags)
@@ -236,6 +270,8 @@ int mim_tree_strict(struct mim_source *source, struct mim_diags *diags)
 	source->raw = mim_arena_alloc(&source->arena, sizeof(*source->raw));
 	if (!source->raw)
 		return mim_out_of_memory(diags);
+	if (!root)
+		break_absent(MIM_SECTION_ROOT, source->raw);
 	if (!root)
 		return mim_error(
 			diags,

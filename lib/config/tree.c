@@ -7,6 +7,7 @@
 /* The language is six levels deep; what is deeper is a mistake or an attack. */
 #define MOST_DEPTH   64
 #define MOST_ALIASES 1000
+#define LONGEST_LINE 400
 
 static size_t count_columns(const char *text, size_t length)
 {
@@ -27,7 +28,8 @@ struct mim_place mim_tree_place_at(struct mim_source *source, yaml_mark_t start,
 	size_t length, columns;
 	const char *line = mim_source_line(source, start.line + 1, &length);
 
-	if (!line)
+	/* A line that nobody could read at a terminal is not shown, and not measured. */
+	if (!line || length > LONGEST_LINE)
 		return place;
 	/* What goes on over more lines is marked to the end of its first. */
 	columns = count_columns(line, length);
@@ -89,7 +91,7 @@ static int report_parser(struct mim_source *source, const yaml_parser_t *parser,
 
 static void set_input(yaml_parser_t *parser, const struct mim_source *source)
 {
-	yaml_parser_set_encoding(parser, YAML_UTF8_ENCODING);
+	/* The encoding is left to libyaml, which skips a byte order mark. */
 	yaml_parser_set_input_string(parser, (const unsigned char *)source->text,
 				     source->length);
 }
@@ -131,6 +133,9 @@ static int check_events(struct mim_source *source, struct mim_diags *diags)
 	yaml_event_t event;
 	bool done = false;
 
+	if (source->length >= 2 && (uint8_t)source->text[0] >= 0xfe)
+		return report_at(source, diags, MIM_CODE_YAML, (yaml_mark_t){0},
+				 "no UTF-8: it begins with the mark of UTF-16");
 	if (!yaml_parser_initialize(&parser))
 		return mim_out_of_memory(diags);
 	set_input(&parser, source);
