@@ -18,12 +18,19 @@ static void on_signal(int number)
 /* The run looks at the flag between two steps and goes back in order. */
 static void catch_signals(void)
 {
+	static const int numbers[] = {SIGINT, SIGTERM, SIGHUP};
 	const struct sigaction action = {.sa_handler = on_signal};
+	struct sigaction before;
 
 	caught = 0;
-	sigaction(SIGINT, &action, NULL);
-	sigaction(SIGTERM, &action, NULL);
-	sigaction(SIGHUP, &action, NULL);
+	for (size_t i = 0; i < MIM_ARRAY_SIZE(numbers); i++) {
+		/* nohup means that the end of the terminal is not to stop it. */
+		if (sigaction(numbers[i], NULL, &before) == 0 &&
+		    before.sa_handler != SIG_IGN)
+			sigaction(numbers[i], &action, NULL);
+	}
+	/* A reader that goes away must not end the run halfway. */
+	signal(SIGPIPE, SIG_IGN);
 }
 
 static int interrupted(void *data)
@@ -62,6 +69,8 @@ static bool planned(void *data, const struct mim_plan *plan)
 	if (!options->quiet && !is_structured(options->output)) {
 		render_plan(&render, options, stdout);
 		fflush(stdout);
+	} else if (options->ask && plan->changed && !plan->refused) {
+		render_plan_text(&render, stderr);
 	}
 	return plan->refused || !plan->changed || !options->ask || ask();
 }
@@ -85,6 +94,7 @@ static void print_structured(struct session *session, const struct mim_applied *
 		root = render_plan_json(&render);
 	} else {
 		root = json_object_new_object();
+		json_object_object_add(root, "format_version", json_object_new_int(1));
 		json_object_object_add(root, "diagnostics",
 				       render_diags_json(&session->diags));
 	}
@@ -162,7 +172,7 @@ static int run(const struct options *options, struct mim_kernel *kernel)
 	if (options->ask && !isatty(STDIN_FILENO))
 		return options_usage_error("apply", "--ask needs a terminal to ask at");
 	if (session_load(&session) < 0)
-		return session_fail(&session, NULL);
+		return session_fail_unplanned(&session);
 	if (options->dry_run)
 		return plan_print(&session);
 	return apply_session(&session, false);

@@ -36,7 +36,7 @@ static int run(const struct options *options, struct mim_kernel *kernel)
 		return options_usage_error("destroy", "'%s' is no name of a scope",
 					   options->words[0]);
 	if (options->n_files && session_load(&session) < 0)
-		return session_fail(&session, NULL);
+		return session_fail_unplanned(&session);
 	if (declare_nothing(&session) != STATUS_OK)
 		return STATUS_FAILED;
 	return apply_session(&session, true);

@@ -22,6 +22,10 @@ static int plan_snapshot(struct session *session, const struct mim_plan_options 
 		return mim_error(&session->diags, MIM_NOWHERE, MIM_CODE_SNAPSHOT, -EINVAL,
 				 "%s is of scope '%s', not of '%s'", file,
 				 scope->name ? scope->name : "(none)", name);
+	if (strcmp(scope->bpffs, session->want->scope.bpffs) != 0)
+		return mim_error(&session->diags, MIM_NOWHERE, MIM_CODE_SNAPSHOT, -EINVAL,
+				 "%s is of the bpffs at %s, not at %s", file,
+				 scope->bpffs, session->want->scope.bpffs);
 	return mim_plan_compute(session->want, *ret_live, guards, &session->diags,
 				ret_plan);
 }
@@ -39,7 +43,7 @@ int plan_print(struct session *session)
 		    : mim_plan_live(session->kernel, session->want, &guards,
 				    &session->diags, &live, &plan);
 	if (r < 0)
-		return session_fail(session, NULL);
+		return session_fail_unplanned(session);
 	session_locate(session);
 	render = (struct render_plan){session_config(session), plan, &session->diags,
 				      session->options->verbose,
@@ -61,7 +65,7 @@ static int run(const struct options *options, struct mim_kernel *kernel)
 	if (options->n_files == 0 || options->n_words)
 		return options_usage_error("plan", "give the description with -f");
 	if (session_load(&session) < 0)
-		return session_fail(&session, NULL);
+		return session_fail_unplanned(&session);
 	return plan_print(&session);
 }
 

@@ -68,10 +68,11 @@ struct lines {
 	const struct mim_plan *plan;
 	uint32_t *declared;
 	bool *told;
+	bool printed;
 	FILE *out;
 };
 
-static void print_line(const struct lines *lines, int depth, enum mim_action action,
+static void print_line(struct lines *lines, int depth, enum mim_action action,
 		       const char *noun, const char *name, const char *text)
 {
 	const char *mark = marks[action].text, *color = marks[action].color;
@@ -80,6 +81,7 @@ static void print_line(const struct lines *lines, int depth, enum mim_action act
 	int indent = (depth ? 7 : 3) - (int)strlen(mark), width = depth ? 12 : 16;
 	const char *gap = strlen(name) < (size_t)width ? " " : "  ";
 
+	lines->printed = true;
 	/* No spaces at the end of a line that says nothing more. */
 	fprintf(lines->out, "%*s%s%s%s %-6s %-*s%s%s\n", indent, "", colored ? color : "",
 		mark, colored ? "\033[0m" : "", noun, text && *text ? width : 0, name,
@@ -124,7 +126,7 @@ static const struct mim_map *want_map(const struct lines *lines, uint32_t index)
 	return &lines->plan->want->maps[index];
 }
 
-static void print_map(const struct lines *lines, const struct mim_change *change)
+static void print_map(struct lines *lines, const struct mim_change *change)
 {
 	const struct mim_map *want =
 		change->want == MIM_NONE ? NULL : want_map(lines, change->want);
@@ -136,7 +138,7 @@ static void print_map(const struct lines *lines, const struct mim_change *change
 
 	if (change->action == MIM_CREATE && want->outer)
 		r = asprintf(&text, "%s  %u slot%s", mim_kind_name(want->shape.type),
-			     want->outer->slots.n, plural(want->outer->slots.n));
+			     want->shape.max_entries, plural(want->shape.max_entries));
 	else if (change->action == MIM_CREATE)
 		r = asprintf(&text, "%s  max_entries %u", mim_kind_name(want->shape.type),
 			     want->shape.max_entries);
@@ -161,7 +163,7 @@ static bool is_plain_move(const struct lines *lines, const struct mim_change *ch
 	       lines->plan->live->pins[change->live].map == owner->live;
 }
 
-static void print_pin(const struct lines *lines, const struct mim_change *change)
+static void print_pin(struct lines *lines, const struct mim_change *change)
 {
 	const struct mim_topology *from =
 		change->want == MIM_NONE ? lines->plan->live : lines->plan->want;
@@ -271,7 +273,7 @@ static bool is_news(const struct lines *lines, uint32_t live)
 }
 
 /* Return: changes that the line stands for. */
-static size_t print_slot(const struct lines *lines, size_t index)
+static size_t print_slot(struct lines *lines, size_t index)
 {
 	const struct mim_plan *plan = lines->plan;
 	const struct mim_change *change = &plan->changes[index];
@@ -333,7 +335,7 @@ static bool is_shown(const struct lines *lines, size_t index)
 }
 
 /* Steps that no change of a map, pin or slot speaks of. */
-static void print_records(const struct lines *lines)
+static void print_records(struct lines *lines)
 {
 	const struct mim_plan *plan = lines->plan;
 	const char *scope = plan->want->scope.name;
@@ -364,7 +366,7 @@ static void print_records(const struct lines *lines)
 	}
 }
 
-static void print_scope(const struct lines *lines, const struct mim_change *change)
+static void print_scope(struct lines *lines, const struct mim_change *change)
 {
 	const struct mim_scope *scope = &lines->plan->want->scope;
 	mim_auto_free char *reason = reason_of(lines, change);
@@ -373,7 +375,7 @@ static void print_scope(const struct lines *lines, const struct mim_change *chan
 		   change->subject == MIM_ON_BPFFS ? scope->bpffs : scope->name, reason);
 }
 
-static void print_changes(const struct lines *lines)
+static void print_changes(struct lines *lines)
 {
 	const struct mim_plan *plan = lines->plan;
 
@@ -461,8 +463,12 @@ static void print_title(const struct render_plan *render, FILE *out)
 void render_plan_text(const struct render_plan *render, FILE *out)
 {
 	const struct mim_plan *plan = render->plan;
-	struct lines lines = {render, plan, render_declared(plan),
-			      calloc(plan->live->n_maps + 1, sizeof(bool)), out};
+	struct lines lines = {render,
+			      plan,
+			      render_declared(plan),
+			      calloc(plan->live->n_maps + 1, sizeof(bool)),
+			      false,
+			      out};
 
 	print_title(render, out);
 	for (size_t i = 0; lines.told && i < plan->n_changes; i++)
@@ -471,7 +477,7 @@ void render_plan_text(const struct render_plan *render, FILE *out)
 			lines.told[plan->changes[i].live] = true;
 	if (lines.declared && lines.told)
 		print_changes(&lines);
-	if (render->plan->changed)
+	if (lines.printed)
 		fputc('\n', out);
 	print_destructive(&render->plan->summary, out);
 	print_total(&render->plan->summary, out);

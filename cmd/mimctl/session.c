@@ -72,6 +72,22 @@ static void print_count(const struct mim_diags *diags, const char *changed)
 	fprintf(stderr, "; %s\n", changed ? changed : "nothing was changed");
 }
 
+int session_fail_unplanned(struct session *session)
+{
+	enum output output = session->options->output;
+	struct json_object *root;
+
+	if (output == OUTPUT_JSON || output == OUTPUT_YAML) {
+		session_locate(session);
+		root = json_object_new_object();
+		json_object_object_add(root, "format_version", json_object_new_int(1));
+		json_object_object_add(root, "diagnostics",
+				       render_diags_json(&session->diags));
+		render_json(root, output, stdout);
+	}
+	return session_fail(session, NULL);
+}
+
 int session_fail(struct session *session, const char *changed)
 {
 	session_locate(session);

@@ -42,6 +42,9 @@ struct mim_plan_options session_plan_options(const struct session *session);
  */
 int session_fail(struct session *session, const char *changed);
 
+/** session_fail_unplanned() - the same where the result would have been a plan */
+int session_fail_unplanned(struct session *session);
+
 /** session_locate() - places for all diagnostics */
 void session_locate(struct session *session);
 

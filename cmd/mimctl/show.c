@@ -23,7 +23,8 @@ static void print_summary(const struct mim_topology *live, const bool *selected)
 
 static int print(const struct options *options, const struct mim_topology *live)
 {
-	mim_auto_free bool *selected = mim_topology_select(live);
+	mim_auto_free bool *selected = mim_topology_select(
+		live, options->output == OUTPUT_JSON || options->output == OUTPUT_YAML);
 
 	if (!selected)
 		return STATUS_FAILED;

@@ -112,14 +112,17 @@ static int wait_for_confirmation(struct mim_run *run)
 		if (interrupted(run->options))
 			r = -EINTR;
 		else if (mim_clock_ms() >= end)
-			r = mim_error(run->diags, MIM_NOWHERE, MIM_CODE_INTERRUPTED,
-				      -ETIME, "not confirmed within %u seconds",
-				      run->options->confirm);
+			r = -ETIME;
 		else
 			mim_clock_pause(POLL_MS);
 	}
-	if (r < 0)
-		mim_kernel_call(run->kernel, unlink, state, PENDING_NAME);
+	/* Who removes the mark decides: if it is gone by now, mimctl confirm was first.
+	 */
+	if (r < 0 && mim_kernel_call(run->kernel, unlink, state, PENDING_NAME) == -ENOENT)
+		r = 0;
+	if (r == -ETIME)
+		mim_error(run->diags, MIM_NOWHERE, MIM_CODE_INTERRUPTED, r,
+			  "not confirmed within %u seconds", run->options->confirm);
 	mim_run_drop_state(run);
 	return r;
 }
@@ -198,6 +201,12 @@ static int decide(struct mim_run *run, struct mim_applied *applied)
 		applied->outcome = MIM_OUTCOME_SAME;
 		return 0;
 	}
+	applied->signal = interrupted(options);
+	if (!wanted && applied->signal) {
+		applied->outcome = MIM_OUTCOME_INTERRUPTED;
+		return mim_error(run->diags, MIM_NOWHERE, MIM_CODE_INTERRUPTED, -EINTR,
+				 "interrupted by signal %d", applied->signal);
+	}
 	if (!wanted) {
 		applied->outcome = MIM_OUTCOME_REFUSED;
 		return mim_error(run->diags, MIM_NOWHERE, MIM_CODE_NONE, -ECANCELED,
@@ -219,6 +228,10 @@ static int apply_locked(struct mim_kernel *kernel, const struct mim_topology *wa
 	run.plan = applied->plan;
 	if (r < 0)
 		return r;
+	/* The lock is on what was there; somebody who does not take it was at work. */
+	if (applied->live->scope.exists != (lock->folder >= 0))
+		return mim_error(diags, MIM_NOWHERE, MIM_CODE_CHANGED, -EAGAIN,
+				 "folder %s came or went meanwhile", want->scope.folder);
 	r = mim_run_init(&run);
 	return r < 0 ? r : decide(&run, applied);
 }
@@ -231,9 +244,13 @@ int mim_apply(struct mim_kernel *kernel, const struct mim_topology *want,
 	int r;
 
 	*applied = (struct mim_applied){.outcome = MIM_OUTCOME_FAILED};
-	r = mim_lock_take(kernel, &want->scope, options->lock_timeout, &lock, diags);
+	r = mim_lock_take(kernel, &want->scope, options, &lock, diags);
 	if (r == 0)
 		r = apply_locked(kernel, want, options, &lock, diags, applied);
+	if (r == -EINTR && applied->outcome == MIM_OUTCOME_FAILED) {
+		applied->outcome = MIM_OUTCOME_INTERRUPTED;
+		applied->signal = interrupted(options);
+	}
 	applied->error = r;
 	return r;
 }

@@ -17,7 +17,8 @@ void mim_lock_release(struct mim_lock *lock)
 	*lock = MIM_LOCK_NONE;
 }
 
-static int wait_for(struct mim_kernel *kernel, int fd, uint64_t deadline)
+static int wait_for(struct mim_kernel *kernel, int fd, uint64_t deadline,
+		    const struct mim_apply_options *options)
 {
 	int r;
 
@@ -25,6 +26,8 @@ static int wait_for(struct mim_kernel *kernel, int fd, uint64_t deadline)
 		r = mim_kernel_call(kernel, lock, fd, LOCK_EX | LOCK_NB);
 		if (r != -EWOULDBLOCK && r != -EINTR)
 			return r;
+		if (options->interrupted && options->interrupted(options->data))
+			return -EINTR;
 		if (mim_clock_ms() >= deadline)
 			return -EAGAIN;
 		mim_clock_pause(POLL_MS);
@@ -39,6 +42,14 @@ static bool is_still_there(struct mim_kernel *kernel, int root, const char *name
 
 	return again >= 0 && fstat(fd, &a) == 0 && fstat(again, &b) == 0 &&
 	       a.st_dev == b.st_dev && a.st_ino == b.st_ino;
+}
+
+static bool is_still_root(const char *bpffs, int fd)
+{
+	struct stat a, b;
+
+	return fstat(fd, &a) == 0 && stat(bpffs, &b) == 0 && a.st_dev == b.st_dev &&
+	       a.st_ino == b.st_ino;
 }
 
 static int check_owner(const struct mim_scope *scope, int fd, struct mim_diags *diags)
@@ -62,6 +73,10 @@ static int fail(const struct mim_scope *scope, int r, struct mim_diags *diags)
 		mim_hint(diags, "try again, or wait longer with --lock-timeout");
 		return r;
 	}
+	if (r == -EINTR)
+		return mim_error(diags, MIM_NOWHERE, MIM_CODE_INTERRUPTED, r,
+				 "interrupted while waiting for the lock of '%s'",
+				 scope->name);
 	if (r == -ELOOP || r == -ENOTDIR)
 		return mim_error(diags, MIM_NOWHERE, MIM_CODE_GUARD_FOREIGN, -EACCES,
 				 "%s is no folder: a link or a pin of somebody else's",
@@ -74,7 +89,8 @@ static int fail(const struct mim_scope *scope, int r, struct mim_diags *diags)
 
 /* Return: 1 when what was locked is not what it was taken for: try again. */
 static int take_once(struct mim_kernel *kernel, const struct mim_scope *scope,
-		     uint64_t deadline, struct mim_lock *lock, struct mim_diags *diags)
+		     uint64_t deadline, const struct mim_apply_options *options,
+		     struct mim_lock *lock, struct mim_diags *diags)
 {
 	int r;
 
@@ -86,30 +102,33 @@ static int take_once(struct mim_kernel *kernel, const struct mim_scope *scope,
 		r = check_owner(scope, lock->folder, diags);
 		if (r < 0)
 			return r;
-		r = wait_for(kernel, lock->folder, deadline);
+		r = wait_for(kernel, lock->folder, deadline, options);
 		if (r < 0)
 			return fail(scope, r, diags);
 		return !is_still_there(kernel, lock->root, scope->name, lock->folder);
 	}
 	if (lock->folder != -ENOENT)
 		return fail(scope, lock->folder, diags);
-	r = wait_for(kernel, lock->root, deadline);
+	r = wait_for(kernel, lock->root, deadline, options);
 	if (r < 0)
 		return fail(scope, r, diags);
-	/* Whoever had the lock before may have made the folder. */
+	/* Whoever had the lock before may have mounted bpffs, or made the folder. */
+	if (!is_still_root(scope->bpffs, lock->root))
+		return 1;
 	lock->folder = mim_kernel_call(kernel, open_folder, lock->root, scope->name);
 	return lock->folder >= 0;
 }
 
 int mim_lock_take(struct mim_kernel *kernel, const struct mim_scope *scope,
-		  unsigned int timeout, struct mim_lock *lock, struct mim_diags *diags)
+		  const struct mim_apply_options *options, struct mim_lock *lock,
+		  struct mim_diags *diags)
 {
-	uint64_t deadline = mim_clock_ms() + timeout * 1000ULL;
+	uint64_t deadline = mim_clock_ms() + options->lock_timeout * 1000ULL;
 	int r;
 
 	for (;;) {
 		*lock = MIM_LOCK_NONE;
-		r = take_once(kernel, scope, deadline, lock, diags);
+		r = take_once(kernel, scope, deadline, options, lock, diags);
 		if (r == 0)
 			return 0;
 		mim_lock_release(lock);

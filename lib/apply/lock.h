@@ -2,6 +2,7 @@
 #ifndef MIM_APPLY_LOCK_H
 #define MIM_APPLY_LOCK_H
 
+#include "apply/apply.h"
 #include "base/diag.h"
 #include "kernel/kernel.h"
 #include "model/topology.h"
@@ -23,15 +24,16 @@ struct mim_lock {
 
 /**
  * mim_lock_take() - wait for the lock
- * @timeout: seconds
+ * @options: how long to wait, and what interrupts it
  *
  * The folder must not be a symlink, and must belong to root or to the caller.
  *
  * Return: 0; -EAGAIN with a diagnostic when somebody else has it for too long; -EPERM for
- * a folder of somebody else's; what open(2) gives.
+ * a folder of somebody else's; -EINTR; what open(2) gives.
  */
 int mim_lock_take(struct mim_kernel *kernel, const struct mim_scope *scope,
-		  unsigned int timeout, struct mim_lock *lock, struct mim_diags *diags);
+		  const struct mim_apply_options *options, struct mim_lock *lock,
+		  struct mim_diags *diags);
 
 /** mim_lock_release() - close both descriptors, which lets go of the lock */
 void mim_lock_release(struct mim_lock *lock);

@@ -215,6 +215,23 @@ static bool is_same_mount(const struct mim_run *run, const char *path)
 	return mim_str_starts(path, bpffs) && path[strlen(bpffs)] == '/';
 }
 
+/* A pin in another bpffs is placed by the switch; that it can be is seen now. */
+static int check_elsewhere(struct mim_run *run, const struct mim_pin *pin)
+{
+	mim_auto_close int folder = -1;
+	const char *name;
+	int r;
+
+	folder = mim_run_open_parent(run, pin->path, &name);
+	if (folder < 0)
+		return mim_why_pin(run->diags, pin, folder);
+	r = mim_kernel_call(run->kernel, is_bpffs, folder);
+	if (r > 0)
+		return 0;
+	return mim_error(run->diags, MIM_SPOT(pin->origin, "path"), MIM_CODE_BPFFS,
+			 r < 0 ? r : -ENODEV, "%s does not lie in a bpffs", pin->path);
+}
+
 /* Pins are made under a name that nobody looks at; the switch moves them in place. */
 static int stage_pin(struct mim_run *run, size_t i)
 {
@@ -227,7 +244,7 @@ static int stage_pin(struct mim_run *run, size_t i)
 	int state, r;
 
 	if (!is_same_mount(run, pin->path))
-		return 0;
+		return check_elsewhere(run, pin);
 	state = mim_run_state(run);
 	mim_run_staged_name(i, name);
 	r = state < 0 ? state

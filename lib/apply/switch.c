@@ -174,6 +174,9 @@ static int remove_scope(struct mim_run *run, const struct mim_step *step)
 		r = mim_kernel_call(run->kernel, remove_folder, run->root,
 				    run->plan->want->scope.name);
 	if (r == -ENOTEMPTY) {
+		/* Still ours: without the marker nobody could remove the rest of it. */
+		mim_run_set_marker(run, &run->plan->live->scope.marker);
+		mim_run_drop_state(run);
 		mim_warning(run->diags, MIM_NOWHERE, MIM_CODE_BPFFS,
 			    "folder %s stays: something in it is not mimctl's",
 			    step->path);

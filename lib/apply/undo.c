@@ -163,7 +163,8 @@ static int unmount(struct mim_run *run, const struct mim_step *step)
 static bool is_bulk(enum mim_step_op op)
 {
 	return op == MIM_STEP_CLEAR || op == MIM_STEP_BIND || op == MIM_STEP_UNBIND ||
-	       op == MIM_STEP_REMOVE_SCOPE || op == MIM_STEP_MOUNT;
+	       op == MIM_STEP_REMOVE_SCOPE || op == MIM_STEP_MOUNT ||
+	       op == MIM_STEP_ACCESS;
 }
 
 static int undo_step(struct mim_run *run, const struct mim_step *step)

@@ -70,6 +70,30 @@ struct walk {
 	int depth;
 };
 
+/* Where bytes of a name are no text, they are shown, not printed: "a\\xff". */
+static void print_name(const char *name, char *text, size_t size)
+{
+	size_t used = 0;
+
+	for (; *name && used + 5 < size; name++)
+		used += (size_t)snprintf(text + used, size - used,
+					 *name >= ' ' && *name < 0x7f ? "%c" : "\\x%02x",
+					 (unsigned char)*name);
+}
+
+/*
+ * In the scope, what is there and cannot be opened must not look absent: the plan would
+ * make it anew. Elsewhere it is none of our business.
+ */
+static int cannot_open(const struct walk *walk, const char *path, int r)
+{
+	if (r == -ENOENT || !walk->live->scope.folder ||
+	    (strcmp(path, walk->live->scope.folder) != 0 &&
+	     !mim_topology_inside(walk->live, path)))
+		return 0;
+	return r;
+}
+
 static const char *group_name(struct mim_topology *live, gid_t gid)
 {
 	struct group entry, *found = NULL;
@@ -144,12 +168,11 @@ static int take_file(struct walk *walk, int folder, const char *name, const char
 	mim_auto_close int fd = -1;
 
 	fd = mim_kernel_call(walk->kernel, get, folder, name, &object);
-	if (fd == -ENOENT)
-		return 0;
-	if (fd >= 0 && object == MIM_OBJECT_PROGRAM &&
-	    add_program_pin(walk, fd, path) < 0)
+	if (fd < 0)
+		return cannot_open(walk, path, fd);
+	if (object == MIM_OBJECT_PROGRAM && add_program_pin(walk, fd, path) < 0)
 		return -ENOMEM;
-	if (fd < 0 || object != MIM_OBJECT_MAP)
+	if (object != MIM_OBJECT_MAP)
 		return note_foreign(walk, path);
 	if (mim_kernel_call(walk->kernel, map_info, fd, &info) < 0)
 		return 0;
@@ -165,8 +188,10 @@ static int take_folder(struct walk *walk, int folder, const char *name, const ch
 	int r;
 
 	fd = mim_kernel_call(walk->kernel, open_folder, folder, name);
-	if (fd < 0)
+	if (fd == -ELOOP || fd == -ENOTDIR)
 		return 0;
+	if (fd < 0)
+		return cannot_open(walk, path, fd);
 	if (scope->folder && strcmp(path, scope->folder) == 0) {
 		r = mim_marker_read(fd, walk->live);
 		if (r < 0)
@@ -185,14 +210,31 @@ static bool is_own(const struct walk *walk, const char *path, const char *name)
 	       (strcmp(name, MIM_MARKER_NAME) == 0 || strcmp(name, MIM_STATE_NAME) == 0);
 }
 
+static int note_shown(struct walk *walk, const char *path, const char *shown)
+{
+	char full[PATH_MAX + 4 * NAME_MAX + 16];
+
+	snprintf(full, sizeof(full), "%s/%s", path, shown);
+	return mim_topology_add_text(walk->live, &walk->live->scope.foreign, full);
+}
+
 static int take_entry(struct walk *walk, int folder, const char *path, const char *name)
 {
-	char full[PATH_MAX];
+	char full[PATH_MAX], shown[4 * NAME_MAX + 8];
 	struct stat st;
 
 	if (strchr(name, '.') || is_own(walk, path, name) ||
-	    (size_t)snprintf(full, sizeof(full), "%s/%s", path, name) >= sizeof(full) ||
-	    fstatat(folder, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
+	    (size_t)snprintf(full, sizeof(full), "%s/%s", path, name) >= sizeof(full))
+		return 0;
+	/* No pin of ours has such a name; it is not to break a terminal or a JSON reader.
+	 */
+	if (!mim_str_is_printable(name)) {
+		print_name(name, shown, sizeof(shown));
+		return mim_topology_inside(walk->live, full)
+			       ? note_shown(walk, path, shown)
+			       : 0;
+	}
+	if (fstatat(folder, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
 		return 0;
 	if (S_ISDIR(st.st_mode))
 		return take_folder(walk, folder, name, full);

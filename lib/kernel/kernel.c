@@ -413,7 +413,7 @@ static int mount_bpffs(void *data, const char *path)
 static int unmount_bpffs(void *data, const char *path)
 {
 	(void)data;
-	return result(umount2(path, UMOUNT_NOFOLLOW));
+	return result(umount2(path, UMOUNT_NOFOLLOW | MNT_DETACH));
 }
 
 static const struct mim_kernel_ops real_ops = {

@@ -299,13 +299,22 @@ static int read_pins(struct read *read)
 
 	scope->mounted = root >= 0;
 	if (root < 0 && root != -ENODEV && root != -ENOENT && root != -ENOTDIR)
-		return mim_error(read->diags, MIM_NOWHERE, MIM_CODE_BPFFS, root,
-				 "cannot open %s: %s", scope->bpffs,
-				 mim_errno_text(root));
+		return mim_error(read->diags, MIM_NOWHERE,
+				 root == -EACCES ? MIM_CODE_CAPABILITY : MIM_CODE_BPFFS,
+				 root,
+				 root == -EACCES ? "cannot open %s: %s (CAP_DAC_OVERRIDE)"
+						 : "cannot open %s: %s",
+				 scope->bpffs, mim_errno_text(root));
 	if (root >= 0 && fstat(root, &st) == 0)
 		r = mim_bpffs_walk(read->kernel, root, scope->bpffs, read->live);
 	if (r == 0)
 		r = mim_bpffs_walk_others(read->kernel, st.st_dev, read->live);
+	if (r == -EACCES || r == -EPERM)
+		return mim_error(
+			read->diags, MIM_NOWHERE, MIM_CODE_CAPABILITY, r,
+			"cannot open everything in %s: this needs CAP_DAC_OVERRIDE "
+			"and CAP_BPF",
+			scope->folder ? scope->folder : scope->bpffs);
 	return r < 0 ? failed(read, r, "read bpffs") : 0;
 }
 

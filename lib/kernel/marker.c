@@ -70,6 +70,10 @@ static bool parse(char *text, struct mim_marker *ret_marker)
 	    mim_num_s64(time, 0, INT64_MAX, &marker.time) < 0)
 		return false;
 	marker.revision = text + strlen("revision=");
+	/* Both are shown at terminals. */
+	if (strspn(marker.digest, "0123456789abcdef") != strlen(marker.digest) ||
+	    !mim_str_is_printable(marker.revision))
+		return false;
 	*ret_marker = marker;
 	return true;
 }
@@ -130,6 +134,9 @@ int mim_marker_read(int folder, struct mim_topology *live)
 		return 0;
 	scope->exists = true;
 	scope->owner = st.st_uid;
+	scope->untrusted = st.st_uid != 0 && st.st_uid != geteuid();
+	if (scope->untrusted)
+		return 0;
 	text = read_link(folder, MIM_MARKER_NAME, live);
 	scope->marked = text && parse(text, &scope->marker);
 	return scope->marked ? read_state(folder, live) : 0;

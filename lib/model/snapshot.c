@@ -24,19 +24,20 @@ static bool is_ours(const struct mim_topology *live, const struct mim_pin *pin)
 	return false;
 }
 
-bool *mim_topology_select(const struct mim_topology *live)
+bool *mim_topology_select(const struct mim_topology *live, bool whole)
 {
+	bool scoped = live->scope.name && !whole;
 	bool *selected = calloc(live->n_maps + 1, sizeof(*selected));
 
 	if (!selected)
 		return NULL;
 	for (size_t i = 0; i < live->n_pins; i++)
-		if (!live->scope.name || is_ours(live, &live->pins[i]))
+		if (!scoped || is_ours(live, &live->pins[i]))
 			selected[live->pins[i].map] = true;
 	for (size_t i = 0; i < live->n_maps; i++) {
 		const struct mim_map *map = &live->maps[i];
 
-		if (!map->outer || (live->scope.name && !selected[i]))
+		if (!map->outer || (scoped && !selected[i]))
 			continue;
 		selected[i] = true;
 		for (uint32_t s = 0; s < map->outer->slots.n; s++)
@@ -450,10 +451,23 @@ static void read_pins(struct reader *reader, struct json_object *object, uint32_
 			reader->result = mim_out_of_memory(reader->diags);
 			return;
 		}
+		if (strspn(mode, "01234567") != strlen(mode) || strlen(mode) != 4)
+			bad(reader, "mode");
 		pin->mode = (uint32_t)strtoul(mode, NULL, 8) & 07777;
 		pin->gid = (uint32_t)number(reader, item, "gid", UINT32_MAX);
 		pin->group = text(reader, item, "group");
 	}
+}
+
+static bool read_knowledge(const char *word, enum mim_knowledge *ret_known)
+{
+	for (enum mim_knowledge k = MIM_KNOWN_NOT; k <= MIM_KNOWN_FULL; k++) {
+		if (strcmp(word, knowledge[k]) != 0)
+			continue;
+		*ret_known = k;
+		return true;
+	}
+	return false;
 }
 
 /* Maps first: slots and programs refer to them by id. */
@@ -484,9 +498,8 @@ static void read_map(struct reader *reader, struct json_object *object)
 			return;
 		}
 		map->outer->frozen = frozen;
-		for (enum mim_knowledge k = MIM_KNOWN_NOT; k <= MIM_KNOWN_FULL; k++)
-			if (strcmp(known, knowledge[k]) == 0)
-				map->outer->inner_known = k;
+		if (!read_knowledge(known, &map->outer->inner_known))
+			bad(reader, "known");
 		if (map->outer->inner_known != MIM_KNOWN_NOT)
 			read_shape(reader, template, &map->outer->inner);
 	}
@@ -533,6 +546,27 @@ static void read_slots(struct reader *reader, struct json_object *object,
 	}
 	if (reader->result == 0 && mim_slots_sort(slots, map->shape.key_size) < 0)
 		reader->result = mim_out_of_memory(reader->diags);
+	for (uint32_t i = 1; reader->result == 0 && i < slots->n; i++)
+		if (memcmp(mim_slot_key(map, i - 1), mim_slot_key(map, i),
+			   map->shape.key_size) == 0)
+			bad(reader, "a slot twice");
+}
+
+/* Programs are listed in the order of their ids. */
+static uint32_t program_by_id(const struct mim_topology *live, int64_t id)
+{
+	size_t low = 0, high = live->n_programs;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (live->programs[middle].id < id)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low < live->n_programs && live->programs[low].id == id ? (uint32_t)low
+								      : MIM_NONE;
 }
 
 static void read_users(struct reader *reader, struct json_object *object,
@@ -543,15 +577,14 @@ static void read_users(struct reader *reader, struct json_object *object,
 	size_t n = list ? json_object_array_length(list) : 0;
 
 	map->programs = mim_arena_array(&live->arena, n, sizeof(*map->programs));
-	for (size_t i = 0; map->programs && i < n; i++) {
-		int64_t id = json_object_get_int64(json_object_array_get_idx(list, i));
+	for (size_t i = 0; map->programs && i < n && reader->result == 0; i++) {
+		struct json_object *item = json_object_array_get_idx(list, i);
+		uint32_t program = program_by_id(live, json_object_get_int64(item));
 
-		for (size_t p = 0; p < live->n_programs; p++) {
-			if (live->programs[p].id != id)
-				continue;
-			map->programs[map->n_programs++] = (uint32_t)p;
-			break;
-		}
+		if (program == MIM_NONE)
+			bad(reader, "a program that is not listed");
+		else
+			map->programs[map->n_programs++] = program;
 	}
 }
 
@@ -568,6 +601,8 @@ static void read_programs(struct reader *reader, struct json_object *root)
 		live->programs[i].id = (uint32_t)number(reader, item, "id", UINT32_MAX);
 		live->programs[i].type = text(reader, item, "type");
 		live->programs[i].name = text(reader, item, "name");
+		if (i && live->programs[i].id <= live->programs[i - 1].id)
+			bad(reader, "programs are not in the order of their ids");
 		live->n_programs++;
 	}
 }

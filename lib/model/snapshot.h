@@ -10,12 +10,14 @@ struct json_object;
 /**
  * mim_topology_select() - the maps of a live topology that a question is about
  *
+ * @whole: as if without a scope: what a plan has to know, other people's pins included
+ *
  * With a scope: the maps pinned in it or by it, and what is in their slots. Without: all
  * outer maps, what is in their slots, and all that is pinned.
  *
  * Return: a flag for each map, to be freed by the caller, or NULL when out of memory.
  */
-MIM_PUBLIC bool *mim_topology_select(const struct mim_topology *live);
+MIM_PUBLIC bool *mim_topology_select(const struct mim_topology *live, bool whole);
 
 /**
  * mim_snapshot_json() - a live topology as JSON

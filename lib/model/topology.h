@@ -189,6 +189,7 @@ struct mim_texts {
  * @exists: @folder is there
  * @marked: and carries mimctl's marker
  * @owner: uid of @folder
+ * @untrusted: @owner is neither root nor the caller: nothing in it was believed
  * @folders: absolute paths of the folders in every bpffs, parents first
  * @foreign: paths below @folder that are no maps and not mimctl's
  * @stale: paths below @folder that an interrupted apply left
@@ -202,6 +203,7 @@ struct mim_scope {
 	bool mounted;
 	bool exists;
 	bool marked;
+	bool untrusted;
 	uint32_t owner;
 	struct mim_marker marker;
 	struct mim_texts folders;

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <string.h>
 #include "base/array.h"
+#include "base/num.h"
 
 struct diff {
 	const struct mim_match *match;
@@ -15,15 +16,19 @@ struct diff {
 	bool out_of_memory;
 };
 
-bool mim_diff_is_ours(const struct mim_plan *plan, const struct mim_pin *pin)
+static bool was_ours(const struct mim_topology *live, const struct mim_pin *pin)
 {
-	const struct mim_topology *live = plan->live;
 	char record[MIM_PATH_MOST + 16];
 
 	if (pin->inside)
-		return live->scope.marked || plan->adopt;
+		return live->scope.marked;
 	snprintf(record, sizeof(record), "%u %s", live->maps[pin->map].id, pin->path);
 	return mim_texts_has(&live->scope.outside, record);
+}
+
+bool mim_diff_is_ours(const struct mim_plan *plan, const struct mim_pin *pin)
+{
+	return (pin->inside && plan->adopt) || was_ours(plan->live, pin);
 }
 
 static uint32_t add(struct diff *diff, struct mim_change change)
@@ -53,14 +58,15 @@ static void add_part(struct diff *diff, struct mim_change change)
 
 static uint32_t pin_fields(const struct mim_pin *want, const struct mim_pin *live)
 {
-	char number[12];
+	uint64_t gid = UINT64_MAX;
 	uint32_t fields = 0;
 
 	if (want->mode != MIM_MODE_ANY && want->mode != live->mode)
 		fields |= MIM_FIELD_MODE;
-	snprintf(number, sizeof(number), "%u", live->gid);
+	if (want->group)
+		mim_num_u64(want->group, UINT32_MAX, &gid);
 	if (want->group && strcmp(want->group, live->group ? live->group : "") != 0 &&
-	    strcmp(want->group, number) != 0)
+	    gid != live->gid)
 		fields |= MIM_FIELD_GROUP;
 	return fields;
 }
@@ -190,7 +196,8 @@ static void sort_slots(struct diff *diff, uint32_t owner, uint32_t live_map, siz
 						       : &plan->live->maps[live_map]};
 	enum mim_type_kind kind = display.want->outer->key_type.kind;
 
-	if ((kind == MIM_TYPE_BE || kind == MIM_TYPE_IPV4 || kind == MIM_TYPE_BYTES) &&
+	if ((kind == MIM_TYPE_BE || kind == MIM_TYPE_IPV4 || kind == MIM_TYPE_BYTES ||
+	     kind == MIM_TYPE_CHAR || kind == MIM_TYPE_NONE) &&
 	    plan->n_changes > first)
 		qsort_r(plan->changes + first, plan->n_changes - first,
 			sizeof(*plan->changes), compare_network, &display);
@@ -202,7 +209,7 @@ static bool is_adopted(const struct diff *diff, uint32_t live_map)
 
 	for (uint32_t p = live->maps[live_map].pins; p != MIM_NONE;
 	     p = live->pins[p].next)
-		if (mim_diff_is_ours(diff->plan, &live->pins[p]))
+		if (was_ours(live, &live->pins[p]))
 			return false;
 	return live->maps[live_map].pins != MIM_NONE;
 }
@@ -242,7 +249,8 @@ static void diff_map(struct diff *diff, uint32_t map)
 	size_t first;
 
 	/* A slot's own map that is there has nothing to tell; there may be a million. */
-	if (want->own && change.action == MIM_KEEP) {
+	if (want->own && change.action == MIM_KEEP &&
+	    plan->live->maps[change.live].pins == MIM_NONE) {
 		plan->summary.unchanged++;
 		return;
 	}
@@ -270,9 +278,8 @@ static void diff_removed(struct diff *diff, uint32_t map)
 
 	if (diff->change_of_live[map] != MIM_NONE)
 		return;
-	while (p != MIM_NONE &&
-	       (!mim_diff_is_ours(diff->plan, &live->pins[p]) ||
-		mim_table_find(&diff->want_pins, live->pins[p].path) != MIM_TABLE_NONE))
+	/* A pin that another map takes counts: this one is lost with it. */
+	while (p != MIM_NONE && !mim_diff_is_ours(diff->plan, &live->pins[p]))
 		p = live->pins[p].next;
 	if (p == MIM_NONE)
 		return;

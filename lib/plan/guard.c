@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include <errno.h>
 #include <stdarg.h>
+#include <string.h>
+#include "base/str.h"
 #include "model/kind.h"
 #include "plan/diff.h"
 
@@ -92,7 +94,16 @@ static void check_foreign(struct guard *guard)
 {
 	const struct mim_scope *scope = &guard->plan->live->scope;
 
-	if (!scope->exists || scope->marked || guard->options->adopt)
+	if (!scope->exists)
+		return;
+	/* Whose folder it is, decides whether anything in it can be believed. */
+	if (scope->untrusted) {
+		refuse(guard, MIM_NOWHERE, MIM_CODE_GUARD_FOREIGN,
+		       "folder %s belongs to user %u: nothing of it can be trusted",
+		       scope->folder, scope->owner);
+		return;
+	}
+	if (scope->marked || guard->options->adopt)
 		return;
 	refuse(guard, MIM_NOWHERE, MIM_CODE_GUARD_FOREIGN,
 	       "folder %s is there and has no marker of mimctl's: somebody else made it",
@@ -174,16 +185,68 @@ static void check_frozen(struct guard *guard, size_t slot)
 
 	/* Once for each outer map, at its first slot that changes. */
 	if ((owner->action != MIM_CHANGE && owner->action != MIM_ADOPT) ||
+	    owner->live == MIM_NONE || !plan->live->maps[owner->live].outer ||
 	    !plan->live->maps[owner->live].outer->frozen ||
 	    (plan->changes[slot - 1].subject == MIM_ON_SLOT &&
 	     plan->changes[slot - 1].owner == change->owner))
 		return;
 	guard->plan->refused = true;
-	mim_error(guard->diags, mim_plan_origin(plan, change), MIM_CODE_KERNEL, -EPERM,
-		  "outer map '%s' (id %u) is frozen: its slots cannot change",
+	mim_error(guard->diags, mim_plan_origin(plan, change), MIM_CODE_GUARD_FROZEN,
+		  -EPERM, "outer map '%s' (id %u) is frozen: its slots cannot change",
 		  plan->want->maps[owner->want].name, plan->live->maps[owner->live].id);
 	mim_hint(guard->diags,
 		 "remove its pin and apply again to get a new one in its place");
+}
+
+/* What is no map and lies where a pin is to be: a program, a link, a folder in use. */
+static void check_taken(struct guard *guard, const struct mim_change *change)
+{
+	const struct mim_plan *plan = guard->plan;
+	const struct mim_pin *pin;
+
+	if (change->action != MIM_CREATE || !plan->live->scope.foreign.n)
+		return;
+	pin = &plan->want->pins[change->want];
+	for (size_t i = 0; i < plan->live->scope.foreign.n; i++) {
+		const char *there = plan->live->scope.foreign.items[i];
+
+		if (!mim_str_starts(there, pin->path) ||
+		    (there[strlen(pin->path)] && there[strlen(pin->path)] != '/'))
+			continue;
+		refuse(guard, MIM_SPOT(pin->origin, "path"), MIM_CODE_GUARD_FOREIGN,
+		       "%s is there and is no map, so '%s' cannot be pinned at %s", there,
+		       plan->want->maps[pin->map].name, pin->path);
+		mim_hint(guard->diags, "remove it, or choose another path");
+		return;
+	}
+}
+
+/* Slots that no file lists move on to the new outer map: they have to fit it. */
+static void check_carried(struct guard *guard, const struct mim_change *change)
+{
+	const struct mim_plan *plan = guard->plan;
+	const struct mim_map *want, *live = &plan->live->maps[change->live];
+	uint32_t carried = 0;
+
+	if (change->action != MIM_REPLACE)
+		return;
+	want = &plan->want->maps[change->want];
+	if (!want->outer->keep_unlisted || !live->outer ||
+	    live->shape.key_size != want->shape.key_size)
+		return;
+	for (uint32_t i = 0; i < live->outer->slots.n; i++)
+		carried += mim_slots_find(want, mim_slot_key(live, i)) == MIM_NONE;
+	if (carried && change->template_fields)
+		refuse(guard, MIM_SPOT(want->origin, "unlisted"), MIM_CODE_GUARD_OUTSIDE,
+		       "%u slots of '%s' that no file lists do not fit its new template",
+		       carried, want->name);
+	else if (carried && carried + want->outer->slots.n > want->shape.max_entries)
+		refuse(guard, MIM_SPOT(want->origin, "unlisted"), MIM_CODE_GUARD_OUTSIDE,
+		       "%u slots of '%s' that no file lists have no room beside %u "
+		       "listed "
+		       "ones in max_entries %u",
+		       carried, want->name, want->outer->slots.n,
+		       want->shape.max_entries);
 }
 
 /* A pin outside the scope that is there and is not the one we made. */
@@ -284,6 +347,10 @@ void mim_guard_check(struct mim_plan *plan, const struct mim_plan_options *optio
 	check_foreign(&guard);
 	check_empty(&guard);
 	check_prune(&guard);
+	if (options->destroy && plan->live->scope.foreign.n)
+		mim_warning(diags, MIM_NOWHERE, MIM_CODE_BPFFS,
+			    "folder %s stays: %s is not mimctl's",
+			    plan->live->scope.folder, plan->live->scope.foreign.items[0]);
 	for (uint32_t i = 0; i < plan->want->n_maps; i++)
 		if (plan->want->maps[i].external)
 			check_external(&guard, i);
@@ -293,6 +360,10 @@ void mim_guard_check(struct mim_plan *plan, const struct mim_plan_options *optio
 		if (change->subject == MIM_ON_OUTER &&
 		    (change->action == MIM_REPLACE || change->action == MIM_REMOVE))
 			check_outer(&guard, change);
+		if (change->subject == MIM_ON_OUTER && change->live != MIM_NONE)
+			check_carried(&guard, change);
+		if (change->subject == MIM_ON_PIN && change->want != MIM_NONE)
+			check_taken(&guard, change);
 		if (change->subject == MIM_ON_PIN)
 			check_outside(&guard, change);
 		if (change->subject == MIM_ON_SLOT)

@@ -7,6 +7,7 @@
 void mim_match_release(struct mim_match *match)
 {
 	free(match->shapes);
+	free(match->taken);
 	mim_table_release(&match->pins);
 }
 
@@ -51,50 +52,41 @@ static uint32_t live_at(const struct mim_match *match, const struct mim_plan *pl
 	return pin == MIM_TABLE_NONE ? MIM_NONE : plan->live->pins[pin].map;
 }
 
-/* The live map at the first pin that holds one, the same as declared or not. */
-static uint32_t live_by_pin(const struct mim_match *match, const struct mim_plan *plan,
-			    const struct mim_map *map)
+static bool is_same(const struct mim_match *match, const struct mim_plan *plan,
+		    uint32_t want, uint32_t live)
 {
+	return mim_match_fields(match, plan, want, live) == 0 &&
+	       (!plan->want->maps[want].outer || !mim_match_template(plan, want, live));
+}
+
+/*
+ * The first pin that holds what is declared; a pin that somebody has moved meanwhile
+ * must not make a map look lost that another pin still holds. Else what the first pin
+ * holds is replaced, if it is a map of the same role.
+ */
+static void match_by_pin(struct mim_match *match, struct mim_plan *plan, uint32_t want)
+{
+	const struct mim_map *map = &plan->want->maps[want];
+
 	for (uint32_t p = map->pins; p != MIM_NONE; p = plan->want->pins[p].next) {
 		uint32_t live = live_at(match, plan, plan->want->pins[p].path);
 
-		if (live != MIM_NONE)
-			return live;
+		if (live == MIM_NONE || !plan->live->maps[live].outer != !map->outer)
+			continue;
+		if (is_same(match, plan, want, live)) {
+			plan->match[want] = live;
+			match->taken[live] = true;
+			return;
+		}
+		if (plan->before[want] == MIM_NONE)
+			plan->before[want] = live;
 	}
-	return MIM_NONE;
 }
 
 /* Somebody else's map is whatever its pin holds; mim_guard_check() judges it. */
 static void match_external(struct mim_match *match, struct mim_plan *plan, uint32_t want)
 {
 	plan->match[want] = live_at(match, plan, plan->want->maps[want].external);
-}
-
-static void match_outer(struct mim_match *match, struct mim_plan *plan, uint32_t want)
-{
-	uint32_t live = live_by_pin(match, plan, &plan->want->maps[want]);
-
-	if (live == MIM_NONE)
-		return;
-	if (mim_match_fields(match, plan, want, live) ||
-	    mim_match_template(plan, want, live))
-		plan->before[want] = live;
-	else
-		plan->match[want] = live;
-}
-
-static void match_inner_by_pin(struct mim_match *match, struct mim_plan *plan,
-			       uint32_t want)
-{
-	const struct mim_map *map = &plan->want->maps[want];
-	uint32_t live = live_by_pin(match, plan, map);
-
-	if (live == MIM_NONE)
-		return;
-	if (mim_match_fields(match, plan, want, live) == 0)
-		plan->match[want] = live;
-	else
-		plan->before[want] = live;
 }
 
 /*
@@ -122,11 +114,13 @@ static void match_slots(struct mim_match *match, struct mim_plan *plan, uint32_t
 			continue;
 		there = b->outer->slots.inner[there];
 		fields = mim_match_fields(match, plan, inner, there);
-		if (fields == 0)
+		if (fields == 0 && !match->taken[there]) {
 			plan->match[inner] = there;
-		else if (!(fields & MIM_FIELD_KERNEL_NAME) &&
-			 plan->before[inner] == MIM_NONE)
+			match->taken[there] = true;
+		} else if (fields && !(fields & MIM_FIELD_KERNEL_NAME) &&
+			   plan->before[inner] == MIM_NONE) {
 			plan->before[inner] = there;
+		}
 	}
 }
 
@@ -149,7 +143,8 @@ int mim_match_compute(struct mim_match *match, struct mim_plan *plan)
 	plan->match = mim_arena_array(&plan->arena, n, sizeof(*plan->match));
 	plan->before = mim_arena_array(&plan->arena, n, sizeof(*plan->before));
 	match->shapes = calloc(n ? n : 1, sizeof(*match->shapes));
-	if (!plan->match || !plan->before || !match->shapes ||
+	match->taken = calloc(plan->live->n_maps + 1, sizeof(*match->taken));
+	if (!plan->match || !plan->before || !match->shapes || !match->taken ||
 	    index_pins(match, plan->live) < 0)
 		return -ENOMEM;
 	for (uint32_t i = 0; i < n; i++) {
@@ -160,10 +155,8 @@ int mim_match_compute(struct mim_match *match, struct mim_plan *plan)
 	for (uint32_t i = 0; i < n; i++) {
 		if (want->maps[i].external)
 			match_external(match, plan, i);
-		else if (want->maps[i].outer)
-			match_outer(match, plan, i);
 		else
-			match_inner_by_pin(match, plan, i);
+			match_by_pin(match, plan, i);
 	}
 	for (uint32_t i = 0; i < n; i++)
 		if (want->maps[i].outer)

@@ -8,10 +8,12 @@
 /**
  * struct mim_match - how declared maps find their live counterparts
  * @shapes: the declared maps' shapes as this machine's kernel will show them
+ * @taken: live maps that a declared one has been found to be: no second one is
  * @pins: live pins by path
  */
 struct mim_match {
 	struct mim_shape *shapes;
+	bool *taken;
 	struct mim_table pins;
 };
 

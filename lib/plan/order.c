@@ -13,7 +13,10 @@ struct order {
 	struct mim_plan *plan;
 	struct mim_table there;	    /* folders that exist, or will by the time */
 	struct mim_table needed;    /* folders with something in them, or seen already */
-	struct mim_table want_pins; /* declared paths */
+	struct mim_table want_pins; /* declared paths -> pin */
+	struct mim_table live_pins; /* the same for live ones */
+	struct mim_table removed;   /* paths of pins that go */
+	bool destroy;
 	struct mim_texts emptied;
 	bool out_of_memory;
 };
@@ -166,11 +169,12 @@ static void each_folder(struct order *order, const char *path, on_folder *take)
 	}
 }
 
-/* Return: true when the folder was not in the table before. */
-static bool note_folder(struct order *order, struct mim_table *table, const char *folder)
+/* Return: true when the path was not in the table before. */
+static bool note(struct order *order, struct mim_table *table, const char *path,
+		 uint32_t value)
 {
 	uint32_t there;
-	int r = mim_table_add(table, folder, 0, &there);
+	int r = mim_table_add(table, path, value, &there);
 
 	order->out_of_memory |= r == -ENOMEM;
 	return r == 0;
@@ -178,19 +182,19 @@ static bool note_folder(struct order *order, struct mim_table *table, const char
 
 static void make_folder(struct order *order, const char *folder)
 {
-	if (note_folder(order, &order->there, folder))
+	if (note(order, &order->there, folder, 0))
 		add_path(order, MIM_STEP_FOLDER, folder);
 }
 
 static void need_folder(struct order *order, const char *folder)
 {
-	note_folder(order, &order->needed, folder);
+	note(order, &order->needed, folder, 0);
 }
 
 static void empty_folder(struct order *order, const char *folder)
 {
 	if (mim_topology_inside(order->plan->want, folder) &&
-	    note_folder(order, &order->needed, folder) &&
+	    note(order, &order->needed, folder, 0) &&
 	    mim_texts_add(&order->emptied, folder) < 0)
 		order->out_of_memory = true;
 }
@@ -244,6 +248,10 @@ static void order_empty_folders(struct order *order)
 		    plan->changes[i].action == MIM_REMOVE)
 			each_folder(order, plan->live->pins[plan->changes[i].live].path,
 				    empty_folder);
+	/* With the scope goes every folder in it that holds nothing of somebody else's.
+	 */
+	for (size_t i = 0; order->destroy && i < plan->live->scope.folders.n; i++)
+		empty_folder(order, plan->live->scope.folders.items[i]);
 	/* A folder was noted before what lies in it. */
 	for (size_t i = order->emptied.n; i-- > 0;)
 		add_path(order, MIM_STEP_REMOVE_FOLDER, order->emptied.items[i]);
@@ -271,25 +279,71 @@ static bool is_recorded_outside(const struct mim_plan *plan, const struct mim_pi
 	return mim_texts_has(&plan->live->scope.outside, record);
 }
 
+/* The declared map that a record about a path is about, or MIM_NONE. */
+static uint32_t owner_of_record(const struct order *order, const char *path)
+{
+	const struct mim_plan *plan = order->plan;
+	uint32_t pin = mim_table_find(&order->live_pins, path);
+
+	for (uint32_t i = 0; pin != MIM_TABLE_NONE && i < plan->want->n_maps; i++)
+		if (plan->match[i] == plan->live->pins[pin].map ||
+		    plan->before[i] == plan->live->pins[pin].map)
+			return i;
+	if (pin != MIM_TABLE_NONE)
+		return MIM_NONE;
+	pin = mim_table_find(&order->want_pins, path);
+	return pin == MIM_TABLE_NONE ? MIM_NONE : plan->want->pins[pin].map;
+}
+
+/* A protected map is recorded under its first pin, and stays so until a file says no. */
+static void order_protected(struct order *order)
+{
+	const struct mim_plan *plan = order->plan;
+	const struct mim_texts *recorded = &plan->live->scope.protected;
+	mim_auto_free bool *protected = calloc(plan->want->n_maps + 1, sizeof(bool));
+
+	if (!protected) {
+		order->out_of_memory = true;
+		return;
+	}
+	for (size_t i = 0; i < recorded->n; i++) {
+		const char *path = recorded->items[i];
+		uint32_t map = owner_of_record(order, path);
+		bool there = mim_table_find(&order->live_pins, path) != MIM_TABLE_NONE;
+		const struct mim_map *owner =
+			map == MIM_NONE ? NULL : &plan->want->maps[map];
+
+		if (owner && owner->outer && owner->outer->protect != MIM_PROTECT_NO)
+		protected[map] = true;
+		/* Of a map that is there and not declared, the record is what guards it.
+		 */
+		if (!owner ? there
+			   : protected[map] && owner->pins != MIM_NONE &&
+				     strcmp(plan->want->pins[owner->pins].path, path) ==
+					     0)
+			continue;
+		add_record(order, MIM_STEP_FORGET, RECORD_PROTECTED, MIM_NONE, path);
+	}
+	for (size_t i = 0; i < plan->want->n_maps; i++) {
+		const struct mim_map *map = &plan->want->maps[i];
+		const char *path;
+
+		if (!map->outer || map->pins == MIM_NONE ||
+		    (map->outer->protect != MIM_PROTECT_YES && !protected[i]))
+			continue;
+		path = plan->want->pins[map->pins].path;
+		if (!mim_texts_has(recorded, path))
+			add_record(order, MIM_STEP_REMEMBER, RECORD_PROTECTED, MIM_NONE,
+				   path);
+	}
+}
+
 static void order_records(struct order *order)
 {
 	const struct mim_plan *plan = order->plan;
 	const struct mim_scope *scope = &plan->live->scope;
 
-	for (size_t i = 0; i < plan->want->n_maps; i++) {
-		const struct mim_map *map = &plan->want->maps[i];
-		const char *path = map->outer && map->pins != MIM_NONE
-					   ? plan->want->pins[map->pins].path
-					   : NULL;
-		bool recorded = path && mim_texts_has(&scope->protected, path);
-
-		if (path && map->outer->protect == MIM_PROTECT_YES && !recorded)
-			add_record(order, MIM_STEP_REMEMBER, RECORD_PROTECTED, MIM_NONE,
-				   path);
-		if (path && map->outer->protect == MIM_PROTECT_NO && recorded)
-			add_record(order, MIM_STEP_FORGET, RECORD_PROTECTED, MIM_NONE,
-				   path);
-	}
+	order_protected(order);
 	for (size_t i = 0; i < plan->want->n_pins; i++) {
 		const struct mim_pin *pin = &plan->want->pins[i];
 
@@ -323,9 +377,51 @@ static void order_scope(struct order *order)
 		add_path(order, MIM_STEP_SWEEP, live->stale.items[i]);
 }
 
+/* A folder takes the place of a pin that goes, or a pin that of an emptied folder. */
+static bool needs_room(struct order *order, const struct mim_pin *pin)
+{
+	const struct mim_scope *scope = &order->plan->want->scope;
+	char path[MIM_PATH_MOST], *slash;
+
+	if (mim_table_find(&order->there, pin->path) != MIM_TABLE_NONE)
+		return true;
+	snprintf(path, sizeof(path), "%s", pin->path);
+	while ((slash = strrchr(path, '/')) &&
+	       (size_t)(slash - path) > strlen(scope->bpffs)) {
+		*slash = '\0';
+		if (mim_table_find(&order->removed, path) != MIM_TABLE_NONE)
+			return true;
+	}
+	return false;
+}
+
+static bool any_needs_room(struct order *order)
+{
+	const struct mim_plan *plan = order->plan;
+
+	for (size_t i = 0; i < plan->n_changes; i++)
+		if (plan->changes[i].subject == MIM_ON_PIN &&
+		    plan->changes[i].action == MIM_REMOVE)
+			note(order, &order->removed,
+			     plan->live->pins[plan->changes[i].live].path, 0);
+	for (size_t i = 0; order->removed.head && i < plan->n_changes; i++)
+		if (plan->changes[i].subject == MIM_ON_PIN &&
+		    plan->changes[i].action == MIM_CREATE &&
+		    needs_room(order, &plan->want->pins[plan->changes[i].want]))
+			return true;
+	return false;
+}
+
+static void order_removals(struct order *order)
+{
+	order_unpinning(order);
+	order_empty_folders(order);
+}
+
 static void order_switch(struct order *order)
 {
 	struct mim_plan *plan = order->plan;
+	bool room_first = any_needs_room(order);
 	size_t i;
 
 	for (i = 0; i < plan->n_changes; i++) {
@@ -335,23 +431,27 @@ static void order_switch(struct order *order)
 			order_slots(order, i, MIM_STEP_CLEAR, true);
 		order_slots(order, i, MIM_STEP_BIND, false);
 	}
+	if (room_first)
+		order_removals(order);
 	order_pins(order);
 	for (i = 0; i < plan->n_changes; i++)
 		if (is_kept_outer(&plan->changes[i]) && !is_tight(plan, i))
 			order_slots(order, i, MIM_STEP_UNBIND, true);
-	order_unpinning(order);
-	order_empty_folders(order);
+	if (!room_first)
+		order_removals(order);
 }
 
 static int index_texts(struct order *order)
 {
 	const struct mim_texts *folders = &order->plan->live->scope.folders;
-	const struct mim_topology *want = order->plan->want;
+	const struct mim_topology *want = order->plan->want, *live = order->plan->live;
 
 	for (size_t i = 0; i < folders->n; i++)
-		note_folder(order, &order->there, folders->items[i]);
+		note(order, &order->there, folders->items[i], 0);
 	for (size_t i = 0; i < want->n_pins; i++)
-		note_folder(order, &order->want_pins, want->pins[i].path);
+		note(order, &order->want_pins, want->pins[i].path, (uint32_t)i);
+	for (size_t i = 0; i < live->n_pins; i++)
+		note(order, &order->live_pins, live->pins[i].path, (uint32_t)i);
 	return order->out_of_memory ? -ENOMEM : 0;
 }
 
@@ -360,12 +460,15 @@ static void release(struct order *order)
 	mim_table_release(&order->there);
 	mim_table_release(&order->needed);
 	mim_table_release(&order->want_pins);
+	mim_table_release(&order->live_pins);
+	mim_table_release(&order->removed);
 	free(order->emptied.items);
 }
 
 int mim_order_compute(struct mim_plan *plan, const struct mim_plan_options *options)
 {
-	mim_cleanup(release) struct order order = {.plan = plan};
+	mim_cleanup(release) struct order order = {.plan = plan,
+						   .destroy = options->destroy};
 
 	if (index_texts(&order) < 0)
 		return -ENOMEM;
@@ -376,7 +479,9 @@ int mim_order_compute(struct mim_plan *plan, const struct mim_plan_options *opti
 		if (plan->changes[i].subject == MIM_ON_OUTER && is_new(&plan->changes[i]))
 			order_fill(&order, &plan->changes[i]);
 	order_switch(&order);
-	if (options->destroy && plan->live->scope.marked)
+	/* What somebody else has in the folder keeps it, and it stays ours. */
+	if (options->destroy && plan->live->scope.foreign.n == 0 &&
+	    (plan->live->scope.marked || (plan->adopt && plan->live->scope.exists)))
 		add_path(&order, MIM_STEP_REMOVE_SCOPE, plan->want->scope.folder);
 	else if (!options->destroy)
 		order_records(&order);
