@@ -485,6 +485,74 @@ START_TEST(a_pin_outside_the_scope_is_made_and_taken_back)
 }
 END_TEST
 
+START_TEST(a_pin_becomes_a_folder_and_the_reverse)
+{
+	static const char *const paths[] = {"x", "x/y", "x/y/z", "x"};
+	char yaml[1024];
+
+	for (size_t i = 0; i < sizeof(paths) / sizeof(paths[0]); i++) {
+		snprintf(yaml, sizeof(yaml),
+			 HEAD
+			 "outer_maps: [{name: o, type: array_of_maps, max_entries: 2, "
+			 "template: table}]\n"
+			 "inner_maps: [{name: a, template: table}]\n"
+			 "bindings: [{outer: o, slots: [{key: 0, inner: a}]}]\n"
+			 "pins: [{map: a, path: %s}]\n",
+			 bench.bpffs, paths[i]);
+		bench_write(yaml);
+		apply();
+	}
+}
+END_TEST
+
+START_TEST(destroy_takes_folders_that_lost_their_pin_by_hand)
+{
+	bench_write(TWO_OUTER_MAPS);
+	apply();
+	ck_assert_int_eq(unlink(pin("t/inner/web")), 0);
+	ck_assert_int_eq(mimctl("destroy", "t", "--bpffs", bench.bpffs), 0);
+	ck_assert_int_ne(access(pin("t"), F_OK), 0);
+}
+END_TEST
+
+START_TEST(names_of_hostile_neighbours_break_nothing)
+{
+	struct json_object *object;
+
+	bench_write(TWO_OUTER_MAPS);
+	apply();
+	ck_assert_int_eq(symlink("x", pin("t/y\xff\033[31m")), 0);
+	plan_is_empty();
+	ck_assert_int_eq(mimctl("show", "t", "--bpffs", bench.bpffs), 0);
+	lacks(bench.out, "\033");
+	has(bench.out, "y\\xff\\x1b[31m");
+	ck_assert_int_eq(mimctl("show", "t", "--bpffs", bench.bpffs, "-o", "json"), 0);
+	object = json_tokener_parse(bench.out);
+	ck_assert(object != NULL);
+	json_object_put(object);
+	ck_assert_int_eq(mimctl("show", "t", "--bpffs", bench.bpffs, "-o", "yaml"), 0);
+	has(bench.out, "format_version: 1");
+}
+END_TEST
+
+START_TEST(a_group_is_the_same_by_name_and_by_number)
+{
+	static const char *const groups[] = {"0", "root", "\"0x0\"", "\"0x1\""};
+	char yaml[1024];
+
+	for (size_t i = 0; i < sizeof(groups) / sizeof(groups[0]); i++) {
+		snprintf(yaml, sizeof(yaml),
+			 HEAD
+			 "outer_maps: [{name: o, type: array_of_maps, max_entries: 2, "
+			 "template: table}]\n"
+			 "pins: [{map: o, path: o, group: %s}]\n",
+			 bench.bpffs, groups[i]);
+		bench_write(yaml);
+		apply();
+	}
+}
+END_TEST
+
 START_TEST(programs_and_strangers_in_the_scope_stay)
 {
 	bench_write(TWO_OUTER_MAPS);
@@ -519,6 +587,10 @@ int main(void)
 		a_snapshot_plans_like_the_kernel,
 		mode_and_group_of_a_pin_are_kept,
 		a_pin_outside_the_scope_is_made_and_taken_back,
+		a_pin_becomes_a_folder_and_the_reverse,
+		destroy_takes_folders_that_lost_their_pin_by_hand,
+		names_of_hostile_neighbours_break_nothing,
+		a_group_is_the_same_by_name_and_by_number,
 		programs_and_strangers_in_the_scope_stay,
 	};
 

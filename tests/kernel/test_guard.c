@@ -100,6 +100,99 @@ START_TEST(a_map_that_a_program_uses_is_not_replaced)
 }
 END_TEST
 
+START_TEST(an_inner_map_that_takes_its_pin_does_not_get_past_the_guards)
+{
+	int program;
+
+	bench_write(HEAD OUTER("4", ", protect: true"));
+	apply();
+	program = load_user("t/o");
+	bench_write(HEAD "inner_maps: [{name: a, template: table}]\n"
+			 "pins: [{map: a, path: o}]\n");
+	refused("is protected", "protect: false");
+	has(bench.err, "while 1 program uses it");
+	close(program);
+}
+END_TEST
+
+START_TEST(a_moved_first_pin_does_not_make_the_map_look_lost)
+{
+	int64_t id;
+	int program;
+
+	bench_write(HEAD OUTER(
+		"4", "") "bindings: [{outer: o, slots: [{keys: 0-1}]}]\n"
+			 "pins: [{map: o, path: o}, {map: o, path: again/o}]\n");
+	apply();
+	id = map_number("t/o", "id");
+	program = load_user("t/o");
+	ck_assert_int_eq(unlink(pin("t/o")), 0);
+	bpftool("map", "create", pin("t/o"), "type", "array", "key", "4", "value", "4",
+		"entries", "4", "name", "foo");
+	ck_assert_int_eq(mimctl("plan", "-f", bench.file), 0);
+	has(bench.out, "~ pin    o            holds id");
+	has(bench.out, "0 to replace");
+	lacks(bench.out, "slot   ");
+	apply();
+	ck_assert_int_eq(map_number("t/o", "id"), id);
+	ck_assert_int_eq(map_number("t/again/o", "id"), id);
+	close(program);
+}
+END_TEST
+
+START_TEST(a_protect_record_follows_its_map)
+{
+	bench_write(HEAD OUTER("4", ", protect: true") "pins: [{map: o, path: a}, "
+						       "{map: o, path: o}]\n");
+	apply();
+	/* The pin that the record was about leaves, and the line as well. */
+	bench_write(HEAD OUTER("4", "") "pins: [{map: o, path: o}]\n");
+	apply();
+	ck_assert_int_eq(mimctl("destroy", "-f", bench.file), 78);
+	bench_write(HEAD OUTER("4", ", protect: true") "pins: [{map: o, path: b}, "
+						       "{map: o, path: o}]\n");
+	apply();
+	bench_write(HEAD OUTER("4", ", protect: false") "pins: [{map: o, path: o}]\n");
+	apply();
+	ck_assert_int_eq(mimctl("destroy", "-f", bench.file), 0);
+	ck_assert_int_ne(access(pin("t"), F_OK), 0);
+}
+END_TEST
+
+START_TEST(what_lies_where_a_pin_is_to_be_is_told)
+{
+	bench_write(HEAD OUTER("4", ""));
+	apply();
+	ck_assert_int_eq(symlink("x", pin("t/new")), 0);
+	bench_write(HEAD OUTER("4", "") "inner_maps: [{name: a, template: table}]\n"
+					"pins: [{map: a, path: new}]\n");
+	ck_assert_int_eq(mimctl("plan", "-f", bench.file), 78);
+	has(bench.err, "t/new is there and is no map");
+	unlink(pin("t/new"));
+	apply();
+}
+END_TEST
+
+START_TEST(slots_that_nothing_lists_do_not_get_lost_in_a_smaller_map)
+{
+	bench_write(HEAD OUTER(
+		"4", ", unlisted: keep") "inner_maps: [{name: a, template: table}]\n"
+					 "pins: [{map: a, path: a}]\n");
+	apply();
+	for (int i = 0; i < 4; i++) {
+		char key[4];
+
+		snprintf(key, sizeof(key), "%d", i);
+		bpftool("map", "update", "pinned", pin("t/o"), "key", key, "0", "0", "0",
+			"value", "pinned", pin("t/a"));
+	}
+	bench_write(HEAD OUTER(
+		"2", ", unlisted: keep") "inner_maps: [{name: a, template: table}]\n"
+					 "pins: [{map: a, path: a}]\n");
+	refused("have no room", "max_entries");
+}
+END_TEST
+
 START_TEST(slots_of_a_map_in_use_change_in_place)
 {
 	int program;
@@ -177,6 +270,11 @@ int main(void)
 		a_folder_of_somebody_elses_is_not_taken_over,
 		a_protected_map_outlives_its_lines,
 		a_map_that_a_program_uses_is_not_replaced,
+		an_inner_map_that_takes_its_pin_does_not_get_past_the_guards,
+		a_moved_first_pin_does_not_make_the_map_look_lost,
+		a_protect_record_follows_its_map,
+		what_lies_where_a_pin_is_to_be_is_told,
+		slots_that_nothing_lists_do_not_get_lost_in_a_smaller_map,
 		slots_of_a_map_in_use_change_in_place,
 		removals_stop_at_the_limit,
 		a_pin_outside_that_is_there_is_somebody_elses,

@@ -148,6 +148,68 @@ START_TEST(confirm_in_time_keeps_it)
 }
 END_TEST
 
+/* Whoever removes the mark first decides: there is no moment for both. */
+START_TEST(confirm_and_the_end_of_the_time_agree)
+{
+	for (int i = 0; i < 5; i++) {
+		pid_t child;
+		int status;
+
+		bench_write(ONE);
+		apply();
+		bench_write(TWO);
+		child = fork();
+		if (child == 0)
+			_exit(mimctl("apply", "-f", bench.file, "--confirm", "1"));
+		usleep(950000 + 30000 * i);
+		mimctl("confirm", "t", "--bpffs", bench.bpffs);
+		ck_assert_int_eq(waitpid(child, &status, 0), child);
+		ck_assert_int_eq(WEXITSTATUS(status), bench.status == 0 ? 0 : 5);
+		bench_write(bench.status == 0 ? TWO : ONE);
+		plan_is_empty();
+	}
+}
+END_TEST
+
+START_TEST(status_77_what_cannot_be_opened_is_not_absent)
+{
+	bench_write(ONE);
+	apply();
+	chmod(bench.folder, 0755);
+	chmod(bench.bpffs, 0755);
+	expect(run("/usr/bin/setpriv", "--reuid=65534", "--regid=65534", "--clear-groups",
+		   "--inh-caps=-all,+sys_admin", "--ambient-caps=-all,+sys_admin",
+		   "--bounding-set=-all,+sys_admin", bench_program("MIMCTL"), "plan",
+		   "-f", bench.file, NULL),
+	       77);
+	has(bench.err, "CAP_DAC_OVERRIDE");
+}
+END_TEST
+
+START_TEST(status_143_while_waiting_for_the_lock)
+{
+	int folder, status;
+	pid_t child;
+
+	bench_write(ONE);
+	apply();
+	folder = open(pin("t"), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	ck_assert_int_eq(flock(folder, LOCK_EX), 0);
+	child = fork();
+	if (child == 0) {
+		close(folder);
+		execl(bench_program("MIMCTL"), "mimctl", "apply", "-q", "-f", bench.file,
+		      "--lock-timeout", "60", NULL);
+		_exit(127);
+	}
+	usleep(300000);
+	kill(child, SIGTERM);
+	ck_assert_int_eq(waitpid(child, &status, 0), child);
+	ck_assert_int_eq(WEXITSTATUS(status), 143);
+	close(folder);
+}
+END_TEST
+
 START_TEST(status_64_usage)
 {
 	bench_write(ONE);
@@ -280,6 +342,9 @@ int main(void)
 		status_4_verification_fails_and_it_is_put_back,
 		status_5_not_confirmed_and_put_back,
 		confirm_in_time_keeps_it,
+		confirm_and_the_end_of_the_time_agree,
+		status_77_what_cannot_be_opened_is_not_absent,
+		status_143_while_waiting_for_the_lock,
 		status_64_usage,
 		status_65_the_description_is_wrong,
 		status_69_no_bpffs,
