@@ -104,11 +104,6 @@ static void print_structured(struct session *session, const struct mim_applied *
 	render_json(root, session->options->output, stdout);
 }
 
-static const char *plural(uint32_t n)
-{
-	return n == 1 ? "" : "s";
-}
-
 static void print_done(const struct mim_applied *applied, FILE *out)
 {
 	const struct mim_summary *s = &applied->plan->summary;
@@ -119,9 +114,9 @@ static void print_done(const struct mim_applied *applied, FILE *out)
 	fprintf(out,
 		"Applied: %u outer map%s created, %u changed, %u replaced, %u removed; "
 		"%u map%s, %u slot%s.\n",
-		s->outer_create, plural(s->outer_create), s->outer_change,
-		s->outer_replace, s->outer_remove, maps, plural(maps), s->slot_create,
-		plural(s->slot_create));
+		s->outer_create, render_plural(s->outer_create), s->outer_change,
+		s->outer_replace, s->outer_remove, maps, render_plural(maps),
+		s->slot_create, render_plural(s->slot_create));
 }
 
 int apply_session(struct session *session, bool destroy)

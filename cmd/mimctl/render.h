@@ -39,6 +39,17 @@ void render_plan_text(const struct render_plan *render, FILE *out);
 void render_plan_summary(const struct render_plan *render, FILE *out);
 struct json_object *render_plan_json(const struct render_plan *render);
 
+/** render_plural() - the "s" of a count */
+const char *render_plural(uint32_t n);
+
+/** render_destructive() - what a plan takes away, in a line; nothing when that is nothing
+ */
+void render_destructive(const struct mim_summary *summary, FILE *out);
+
+/** render_total() - the last line of a plan: pipelines read it, it never changes its form
+ */
+void render_total(const struct mim_summary *summary, FILE *out);
+
 /** render_plan() - in the form that the options ask for */
 void render_plan(const struct render_plan *render, const struct options *options,
 		 FILE *out);
@@ -56,7 +67,7 @@ const char *render_path(const struct mim_scope *scope, const struct mim_pin *pin
 /** render_action() - "create", "change", ... */
 const char *render_action(enum mim_action action);
 
-/** render_holder_names() - for each live map the declared one that it is, or MIM_NONE */
+/** render_declared() - for each live map the declared one that it is, or MIM_NONE */
 uint32_t *render_declared(const struct mim_plan *plan);
 
 #endif

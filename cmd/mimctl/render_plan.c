@@ -58,11 +58,6 @@ uint32_t *render_declared(const struct mim_plan *plan)
 	return declared;
 }
 
-static const char *plural(uint32_t n)
-{
-	return n == 1 ? "" : "s";
-}
-
 struct lines {
 	const struct render_plan *render;
 	const struct mim_plan *plan;
@@ -138,7 +133,8 @@ static void print_map(struct lines *lines, const struct mim_change *change)
 
 	if (change->action == MIM_CREATE && want->outer)
 		r = asprintf(&text, "%s  %u slot%s", mim_kind_name(want->shape.type),
-			     want->shape.max_entries, plural(want->shape.max_entries));
+			     want->shape.max_entries,
+			     render_plural(want->shape.max_entries));
 	else if (change->action == MIM_CREATE)
 		r = asprintf(&text, "%s  max_entries %u", mim_kind_name(want->shape.type),
 			     want->shape.max_entries);
@@ -404,46 +400,6 @@ static void print_changes(struct lines *lines)
 	print_records(lines);
 }
 
-static void print_destructive(const struct mim_summary *s, FILE *out)
-{
-	const struct {
-		uint32_t n;
-		const char *one;
-		const char *many;
-	} parts[] = {
-		{s->outer_replace + s->inner_replace, "replaced", "replaced"},
-		{s->outer_remove, "outer map removed", "outer maps removed"},
-		{s->inner_remove, "inner map removed", "inner maps removed"},
-		{s->slot_remove, "slot removed", "slots removed"},
-		{s->pin_remove, "pin removed", "pins removed"},
-	};
-	const char *between = "Destructive: ";
-
-	for (size_t i = 0; i < MIM_ARRAY_SIZE(parts); i++) {
-		if (parts[i].n == 0)
-			continue;
-		fprintf(out, "%s%u %s", between, parts[i].n,
-			parts[i].n == 1 ? parts[i].one : parts[i].many);
-		between = ", ";
-	}
-	if (*between == ',')
-		fputc('\n', out);
-}
-
-/* Pipelines read this line: it never changes its form. */
-static void print_total(const struct mim_summary *s, FILE *out)
-{
-	uint32_t maps = s->inner_create + s->inner_replace;
-
-	fprintf(out,
-		"Plan: %u outer map%s to create, %u to change, %u to replace, %u to "
-		"remove; "
-		"%u map%s, %u slot%s; %u unchanged.\n",
-		s->outer_create, plural(s->outer_create), s->outer_change,
-		s->outer_replace, s->outer_remove, maps, plural(maps), s->slot_create,
-		plural(s->slot_create), s->unchanged);
-}
-
 static void print_title(const struct render_plan *render, FILE *out)
 {
 	const struct mim_scope *scope = &render->plan->want->scope;
@@ -479,8 +435,8 @@ void render_plan_text(const struct render_plan *render, FILE *out)
 		print_changes(&lines);
 	if (lines.printed)
 		fputc('\n', out);
-	print_destructive(&render->plan->summary, out);
-	print_total(&render->plan->summary, out);
+	render_destructive(&render->plan->summary, out);
+	render_total(&render->plan->summary, out);
 	free(lines.declared);
 	free(lines.told);
 }
@@ -502,5 +458,5 @@ void render_plan_summary(const struct render_plan *render, FILE *out)
 		fprintf(out, "%s %s %s\n", render_action(change->action),
 			nouns[change->subject], map->name);
 	}
-	print_total(&plan->summary, out);
+	render_total(&plan->summary, out);
 }

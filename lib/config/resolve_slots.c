@@ -425,73 +425,6 @@ static void fill_line(struct mim_resolve *resolve, struct line *line)
 	}
 }
 
-static bool same_line(struct mim_origin a, struct mim_origin b)
-{
-	return a.file == b.file && a.item == b.item && a.part == b.part;
-}
-
-static const struct mim_raw_slot *raw_slot(const struct mim_resolve *resolve,
-					   struct mim_origin origin)
-{
-	const struct mim_raw *raw = resolve->config->sources[origin.file - 1].raw;
-
-	return &raw->bindings[origin.item].slots[origin.part];
-}
-
-static const char *key_of(const struct mim_resolve *resolve, struct mim_origin origin)
-{
-	return raw_slot(resolve, origin)->keys ? "keys" : "key";
-}
-
-static bool is_twice(const struct mim_map *outer, uint32_t slot, uint32_t first)
-{
-	return memcmp(mim_slot_key(outer, slot), mim_slot_key(outer, first),
-		      outer->shape.key_size) == 0;
-}
-
-static void report_slots(struct mim_resolve *resolve, const struct mim_map *outer,
-			 uint32_t first, uint32_t slot, uint32_t last)
-{
-	const struct mim_slots *slots = &outer->outer->slots;
-	struct mim_type type = outer->outer->key_type;
-	char one[MIM_PATH_MOST], other[MIM_PATH_MOST];
-	bool many = last != slot;
-
-	mim_scalar_print(type, mim_slot_key(outer, slot), one, sizeof(one));
-	mim_scalar_print(type, mim_slot_key(outer, last), other, sizeof(other));
-	mim_wrong(resolve, slots->origins[slot], key_of(resolve, slots->origins[slot]),
-		  MIM_CODE_DUPLICATE_SLOT,
-		  "slot%s %.200s%s%.200s of '%s' %s declared twice", many ? "s" : "", one,
-		  many ? ".." : "", many ? other : "", outer->name, many ? "are" : "is");
-	mim_note(resolve->diags,
-		 MIM_SPOT(slots->origins[first], key_of(resolve, slots->origins[first])),
-		 "%s first declared here", many ? "they are" : "it is");
-}
-
-/* Equal keys stand together, in the order of the files: all but the first are wrong. */
-static void check_twice(struct mim_resolve *resolve, const struct mim_map *outer)
-{
-	const struct mim_slots *slots = &outer->outer->slots;
-
-	for (uint32_t first = 0, i = 1; i < slots->n; i++) {
-		uint32_t last = i;
-
-		if (!is_twice(outer, i, first)) {
-			first = i;
-			continue;
-		}
-		/* Two lines that overlap are one mistake, not one for each slot. */
-		while (last + 2 < slots->n && is_twice(outer, last + 2, last + 1) &&
-		       same_line(slots->origins[last + 1], slots->origins[first]) &&
-		       same_line(slots->origins[last + 2], slots->origins[i]))
-			last += 2;
-		report_slots(resolve, outer, first, i, last);
-		if (last != i)
-			first = last - 1;
-		i = last;
-	}
-}
-
 void mim_resolve_bindings(struct mim_resolve *resolve)
 {
 	for (size_t i = 0; i < resolve->config->n_sources; i++)
@@ -509,6 +442,6 @@ void mim_resolve_bindings(struct mim_resolve *resolve)
 			continue;
 		if (mim_slots_sort(&map->outer->slots, map->shape.key_size) < 0)
 			mim_resolve_oom(resolve);
-		check_twice(resolve, map);
+		mim_resolve_twice(resolve, map);
 	}
 }
