@@ -131,7 +131,7 @@ static int note_foreign(struct walk *walk, const char *path)
 static int add_program_pin(struct walk *walk, int fd, const char *path)
 {
 	struct mim_topology *live = walk->live;
-	size_t low = 0, high = live->n_programs;
+	uint32_t index;
 	struct mim_prog_info info;
 	struct mim_program *program;
 	const char **grown, *copy;
@@ -139,17 +139,10 @@ static int add_program_pin(struct walk *walk, int fd, const char *path)
 	if (mim_kernel_call(walk->kernel, prog_info, fd, &info) < 0)
 		return 0;
 	free(info.maps);
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-
-		if (live->programs[middle].id < info.id)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	program = &live->programs[low];
-	if (low == live->n_programs || program->id != info.id)
+	index = mim_topology_program(live, info.id);
+	if (index == MIM_NONE)
 		return 0;
+	program = &live->programs[index];
 	grown = mim_arena_resize(&live->arena, program->pins,
 				 (program->n_pins + 1) * sizeof(*grown));
 	copy = mim_arena_strdup(&live->arena, path);

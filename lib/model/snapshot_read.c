@@ -262,23 +262,6 @@ static void read_slots(struct reader *reader, struct json_object *object,
 			bad(reader, "a slot twice");
 }
 
-/* Programs are listed in the order of their ids. */
-static uint32_t program_by_id(const struct mim_topology *live, int64_t id)
-{
-	size_t low = 0, high = live->n_programs;
-
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-
-		if (live->programs[middle].id < id)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low < live->n_programs && live->programs[low].id == id ? (uint32_t)low
-								      : MIM_NONE;
-}
-
 static void read_users(struct reader *reader, struct json_object *object,
 		       struct mim_map *map)
 {
@@ -289,9 +272,10 @@ static void read_users(struct reader *reader, struct json_object *object,
 	map->programs = mim_arena_array(&live->arena, n, sizeof(*map->programs));
 	for (size_t i = 0; map->programs && i < n && reader->result == 0; i++) {
 		struct json_object *item = json_object_array_get_idx(list, i);
-		uint32_t program = program_by_id(live, json_object_get_int64(item));
+		int64_t id = json_object_get_int64(item);
+		uint32_t program = mim_topology_program(live, (uint32_t)id);
 
-		if (program == MIM_NONE)
+		if (id < 0 || id > UINT32_MAX || program == MIM_NONE)
 			bad(reader, "a program that is not listed");
 		else
 			map->programs[map->n_programs++] = program;

@@ -131,20 +131,38 @@ bool mim_texts_has(const struct mim_texts *texts, const char *text)
 	return false;
 }
 
-uint32_t mim_topology_by_id(const struct mim_topology *topology, uint32_t id)
+/* Live lists ascend by id: one search serves maps and programs. */
+static uint32_t find_id(const void *items, size_t n, size_t size, size_t offset,
+			uint32_t id)
 {
-	size_t low = 0, high = topology->n_maps;
+	size_t low = 0, high = n;
 
 	while (low < high) {
 		size_t middle = low + (high - low) / 2;
+		uint32_t there;
 
-		if (topology->maps[middle].id < id)
+		memcpy(&there, (const char *)items + middle * size + offset,
+		       sizeof(there));
+		if (there == id)
+			return (uint32_t)middle;
+		if (there < id)
 			low = middle + 1;
 		else
 			high = middle;
 	}
-	return low < topology->n_maps && topology->maps[low].id == id ? (uint32_t)low
-								      : MIM_NONE;
+	return MIM_NONE;
+}
+
+uint32_t mim_topology_by_id(const struct mim_topology *topology, uint32_t id)
+{
+	return find_id(topology->maps, topology->n_maps, sizeof(struct mim_map),
+		       offsetof(struct mim_map, id), id);
+}
+
+uint32_t mim_topology_program(const struct mim_topology *topology, uint32_t id)
+{
+	return find_id(topology->programs, topology->n_programs,
+		       sizeof(struct mim_program), offsetof(struct mim_program, id), id);
 }
 
 bool mim_topology_inside(const struct mim_topology *topology, const char *path)

@@ -283,6 +283,9 @@ bool mim_texts_has(const struct mim_texts *texts, const char *text);
 /** mim_topology_by_id() - Return: index of the live map with that id, or MIM_NONE */
 MIM_PUBLIC uint32_t mim_topology_by_id(const struct mim_topology *topology, uint32_t id);
 
+/** mim_topology_program() - Return: index of the program with that id, or MIM_NONE */
+uint32_t mim_topology_program(const struct mim_topology *topology, uint32_t id);
+
 /** mim_topology_inside() - does @path lie below the scope's folder? */
 bool mim_topology_inside(const struct mim_topology *topology, const char *path);
 

@@ -267,76 +267,56 @@ static void check_outside(struct guard *guard, const struct mim_change *change)
 	mim_hint(guard->diags, "--adopt takes the pin over");
 }
 
-static void refuse_external(struct guard *guard, struct mim_origin origin,
-			    const char *format, ...) MIM_PRINTF(3, 4);
-
-static void refuse_external(struct guard *guard, struct mim_origin origin,
-			    const char *format, ...)
-{
-	char message[512];
-	va_list args;
-
-	va_start(args, format);
-	vsnprintf(message, sizeof(message), format, args);
-	va_end(args);
-	guard->plan->refused = true;
-	mim_error(guard->diags, MIM_SPOT(origin, "external"), MIM_CODE_EXTERNAL, -ENOENT,
-		  "%s", message);
-}
-
 /* What we may not replace has to be there, and has to be what the slots need. */
 static void check_external(struct guard *guard, uint32_t want)
 {
 	const struct mim_plan *plan = guard->plan;
 	const struct mim_map *map = &plan->want->maps[want], *live;
+	struct mim_spot spot = MIM_SPOT(map->origin, "external");
 	char is[MIM_FIELD_TEXT], wanted[MIM_FIELD_TEXT];
 	enum mim_field field = 0;
 	uint32_t fields;
 
 	if (plan->match[want] == MIM_NONE) {
-		refuse_external(guard, map->origin,
-				"external map '%s' is not there: no map at %s", map->name,
-				map->external);
+		refuse(guard, spot, MIM_CODE_EXTERNAL,
+		       "external map '%s' is not there: no map at %s", map->name,
+		       map->external);
 		return;
 	}
 	live = &plan->live->maps[plan->match[want]];
 	if (!map->outer != !live->outer) {
-		refuse_external(guard, map->origin,
-				"external map '%s' (id %u) is no %s map: %s", map->name,
-				live->id, map->outer ? "outer" : "inner",
-				mim_kind_name(live->shape.type));
+		refuse(guard, spot, MIM_CODE_EXTERNAL,
+		       "external map '%s' (id %u) is no %s map: %s", map->name, live->id,
+		       map->outer ? "outer" : "inner", mim_kind_name(live->shape.type));
 		return;
 	}
 	if (!map->outer)
 		return;
 	if (live->shape.key_size != map->shape.key_size) {
-		refuse_external(guard, map->origin,
-				"external map '%s' (id %u) has keys of %u bytes, not %u",
-				map->name, live->id, live->shape.key_size,
-				map->shape.key_size);
+		refuse(guard, spot, MIM_CODE_EXTERNAL,
+		       "external map '%s' (id %u) has keys of %u bytes, not %u",
+		       map->name, live->id, live->shape.key_size, map->shape.key_size);
 		return;
 	}
 	fields = mim_match_template(plan, want, plan->match[want]);
 	if (!fields)
 		return;
 	if (fields == MIM_FIELD_TEMPLATE) {
-		refuse_external(
-			guard, map->origin,
-			"external map '%s' (id %u) refuses maps like template '%s'",
-			map->name, live->id,
-			plan->want->templates[map->outer->template].name);
+		refuse(guard, spot, MIM_CODE_EXTERNAL,
+		       "external map '%s' (id %u) refuses maps like template '%s'",
+		       map->name, live->id,
+		       plan->want->templates[map->outer->template].name);
 		return;
 	}
 	while (!(fields & MIM_FIELD_BIT(field)))
 		field++;
-	refuse_external(
-		guard, map->origin,
-		"external map '%s' (id %u) was made for other inner maps: %s is %s, "
-		"template '%s' has %s",
-		map->name, live->id, mim_field_name(field),
-		mim_field_text(&live->outer->inner, field, is),
-		plan->want->templates[map->outer->template].name,
-		mim_field_text(&map->outer->inner, field, wanted));
+	refuse(guard, spot, MIM_CODE_EXTERNAL,
+	       "external map '%s' (id %u) was made for other inner maps: %s is %s, "
+	       "template '%s' has %s",
+	       map->name, live->id, mim_field_name(field),
+	       mim_field_text(&live->outer->inner, field, is),
+	       plan->want->templates[map->outer->template].name,
+	       mim_field_text(&map->outer->inner, field, wanted));
 }
 
 void mim_guard_check(struct mim_plan *plan, const struct mim_plan_options *options,
