@@ -299,7 +299,8 @@ int mim_run_new_folder(struct mim_run *run, const char *name)
 	int r = random_name("mimctl~", staged);
 
 	if (r == 0)
-		r = mim_kernel_call(run->kernel, make_folder, run->root, staged, 0755);
+		/* Without read permission nobody else can open it, and so not lock it. */
+		r = mim_kernel_call(run->kernel, make_folder, run->root, staged, 0711);
 	if (r < 0)
 		return r;
 	fd = mim_kernel_call(run->kernel, open_folder, run->root, staged);
