@@ -7,6 +7,8 @@
 #include "config/schema.h"
 #include "config/tree.h"
 
+#define MOST_DIRECTIVES 100
+
 /* Every word is kept as text: libcyaml 1.3.1 reads "10x" as 10 and "010" as 8. */
 static const cyaml_schema_value_t word_value = {
 	.type = CYAML_STRING,
@@ -129,9 +131,31 @@ static bool may_be_misread(const struct mim_source *source)
 	       (source->length >= 2 && (uint8_t)source->text[0] >= 0xfe);
 }
 
+/* libyaml compares each %TAG with all before it, before any event is seen. */
+static int check_directives(const struct mim_source *source, struct mim_diags *diags)
+{
+	const char *at = source->text, *end = source->text + source->length;
+	int n = *at == '%';
+
+	while (n <= MOST_DIRECTIVES && (at = memmem(at, (size_t)(end - at), "\n%", 2))) {
+		at++;
+		n++;
+	}
+	if (n <= MOST_DIRECTIVES)
+		return 0;
+	mim_error(diags, MIM_NOWHERE, MIM_CODE_LIMIT, -EINVAL,
+		  "more than %d lines begin with %%", MOST_DIRECTIVES);
+	/* Known without a parser, which is what it is about. */
+	mim_here(diags, (struct mim_place){.file = source->name});
+	return -EINVAL;
+}
+
 int mim_load(struct mim_source *source, struct mim_diags *diags)
 {
-	int r;
+	int r = check_directives(source, diags);
+
+	if (r < 0)
+		return r;
 
 	source->arena.limit = MIM_RAW_MOST;
 	if (!may_be_misread(source)) {
