@@ -107,9 +107,10 @@ START_TEST(swapped_pins_are_not_taken_for_the_other_map)
 	apply();
 	a = map_number("t/a", "id");
 	b = map_number("t/b", "id");
-	ck_assert_int_eq(
-		renameat2(AT_FDCWD, pin("t/a"), AT_FDCWD, pin("t/b"), RENAME_EXCHANGE),
-		0);
+	/* Through a third name: RENAME_EXCHANGE is on bpffs from 5.16. */
+	ck_assert_int_eq(rename(pin("t/a"), pin("t/c")), 0);
+	ck_assert_int_eq(rename(pin("t/b"), pin("t/a")), 0);
+	ck_assert_int_eq(rename(pin("t/c"), pin("t/b")), 0);
 	ck_assert_int_eq(map_number("t/a", "id"), b);
 	apply();
 	ck_assert_int_eq(map_number("t/a", "id"), a);
