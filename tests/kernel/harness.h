@@ -27,6 +27,9 @@ struct bench {
 
 extern struct bench bench;
 
+/** bench_is_private - what the tests mount or unmount, nobody else sees */
+extern bool bench_is_private;
+
 /** bench_suite() - run tests, each on its own bench; Return: exit status for main() */
 int bench_suite(const char *name, const TTest *const *tests, size_t n);
 
