@@ -56,13 +56,16 @@ static int run(const struct options *options, struct mim_kernel *kernel)
 	if (name && (!mim_name_valid(name) || strchr(name, '.')))
 		return options_usage_error("show", "'%s' is no name of a scope", name);
 	if (mim_live_read(kernel, name,
-			  options->bpffs ? options->bpffs : MIM_BPFFS_DEFAULT,
+			  options->bpffs ? options->bpffs : MIM_BPFFS_DEFAULT, NULL,
 			  &session.diags, &live) < 0)
 		return session_fail(&session, NULL);
-	if ((options->verbose || options->output == OUTPUT_JSON ||
-	     options->output == OUTPUT_YAML) &&
-	    mim_live_read_processes(live) < 0)
-		return STATUS_FAILED;
+	if (options->verbose || options->output == OUTPUT_JSON ||
+	    options->output == OUTPUT_YAML) {
+		if (mim_live_read_processes(live) < 0)
+			return STATUS_FAILED;
+		if (mim_live_read_rest(kernel, live, &session.diags) < 0)
+			return session_fail(&session, NULL);
+	}
 	/* As JSON an absent scope is an answer: what a plan for it starts from. */
 	if (name && !live->scope.exists &&
 	    (options->output == OUTPUT_TEXT || options->output == OUTPUT_SUMMARY)) {

@@ -33,7 +33,8 @@ int mim_plan_live(struct mim_kernel *kernel, const struct mim_topology *want,
 	bool settled;
 	int r;
 
-	r = mim_live_read(kernel, want->scope.name, want->scope.bpffs, diags, &live);
+	r = mim_live_read(kernel, want->scope.name, want->scope.bpffs, want, diags,
+			  &live);
 	if (r == 0 && mim_template_probe(kernel, want, live) < 0)
 		r = mim_out_of_memory(diags);
 	if (r < 0)
@@ -44,6 +45,9 @@ int mim_plan_live(struct mim_kernel *kernel, const struct mim_topology *want,
 	if (!settled) {
 		if (mim_live_read_processes(live) < 0)
 			return mim_out_of_memory(diags);
+		r = mim_live_read_rest(kernel, live, diags);
+		if (r < 0)
+			return r;
 		mim_plan_free(TAKE_PTR(plan));
 		r = mim_plan_compute(want, live, options, diags, &plan);
 	}

@@ -7,6 +7,7 @@
 #include <linux/bpf.h>
 #include <string.h>
 #include "base/array.h"
+#include "base/table.h"
 #include "kernel/bpffs.h"
 #include "kernel/slots.h"
 #include "model/kind.h"
@@ -202,28 +203,80 @@ static int take_slots(struct read *read, uint32_t index, const struct mim_slot_i
 	return 0;
 }
 
-static int read_slots(struct read *read)
+static int read_slots_of(struct read *read, uint32_t index)
 {
-	size_t n = read->live->n_maps;
+	mim_cleanup(mim_slot_ids_release) struct mim_slot_ids ids = {0};
+	const struct mim_map *map = &read->live->maps[index];
+	mim_auto_close int fd = -1;
 	int r;
 
-	for (size_t i = 0; i < n; i++) {
-		mim_cleanup(mim_slot_ids_release) struct mim_slot_ids ids = {0};
-		const struct mim_map *map = &read->live->maps[i];
-		mim_auto_close int fd = -1;
+	if (!map->outer || map->outer->slots_read)
+		return 0;
+	map->outer->slots_read = true;
+	fd = mim_kernel_call(read->kernel, map_open, map->id);
+	if (fd == -ENOENT)
+		return 0;
+	r = fd < 0 ? fd : mim_slots_read(read->kernel, fd, &map->shape, &ids);
+	if (r == 0)
+		r = take_slots(read, index, &ids);
+	return r < 0 ? failed(read, r, "read the slots of an outer map") : 0;
+}
 
-		if (!map->outer)
-			continue;
-		fd = mim_kernel_call(read->kernel, map_open, map->id);
-		if (fd == -ENOENT)
-			continue;
-		r = fd < 0 ? fd : mim_slots_read(read->kernel, fd, &map->shape, &ids);
-		if (r == 0)
-			r = take_slots(read, (uint32_t)i, &ids);
-		if (r < 0)
-			return failed(read, r, "read the slots of an outer map");
+static int read_all_slots(struct read *read)
+{
+	size_t n = read->live->n_maps;
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < n; i++)
+		r = read_slots_of(read, (uint32_t)i);
+	return r;
+}
+
+static int note_path(struct mim_table *table, const char *path)
+{
+	uint32_t there;
+
+	return mim_table_add(table, path, 0, &there) == -ENOMEM ? -ENOMEM : 0;
+}
+
+/* Paths whose maps are this scope's concern although they lie outside its folder. */
+static int note_paths(const struct mim_topology *live, const struct mim_topology *want,
+		      struct mim_table *paths)
+{
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < live->scope.outside.n; i++) {
+		const char *space = strchr(live->scope.outside.items[i], ' ');
+
+		r = space ? note_path(paths, space + 1) : 0;
 	}
-	return 0;
+	for (size_t i = 0; want && r == 0 && i < want->n_pins; i++)
+		r = note_path(paths, want->pins[i].path);
+	for (size_t i = 0; want && r == 0 && i < want->n_maps; i++)
+		r = want->maps[i].external ? note_path(paths, want->maps[i].external) : 0;
+	return r;
+}
+
+/*
+ * Before 6.12 every lookup in an array_of_maps waits for a grace period: a neighbour's
+ * large map must not hold up a scope that has nothing to do with it.
+ */
+static int read_scope_slots(struct read *read, const struct mim_topology *want)
+{
+	mim_auto_table struct mim_table paths = {0};
+	struct mim_topology *live = read->live;
+	size_t n = live->n_pins;
+	int r = 0;
+
+	if (!live->scope.name)
+		return read_all_slots(read);
+	if (note_paths(live, want, &paths) < 0)
+		return mim_out_of_memory(read->diags);
+	for (size_t i = 0; r == 0 && i < n; i++)
+		if (live->pins[i].inside ||
+		    mim_table_find(&paths, live->pins[i].path) != MIM_TABLE_NONE)
+			r = read_slots_of(read, live->pins[i].map);
+	return r;
 }
 
 static int add_user(struct mim_topology *live, uint32_t map, uint32_t program)
@@ -319,7 +372,8 @@ static int read_pins(struct read *read)
 }
 
 static int read_once(struct mim_kernel *kernel, const char *name, const char *bpffs,
-		     struct mim_diags *diags, struct mim_topology **ret_live)
+		     const struct mim_topology *want, struct mim_diags *diags,
+		     struct mim_topology **ret_live)
 {
 	mim_auto_topology struct mim_topology *live = mim_topology_new();
 	struct read read = {kernel, live, diags};
@@ -329,12 +383,12 @@ static int read_once(struct mim_kernel *kernel, const char *name, const char *bp
 		return mim_out_of_memory(diags);
 	r = read_maps(&read);
 	if (r == 0)
-		r = read_slots(&read);
-	if (r == 0)
 		r = read_programs(&read);
 	/* After the programs: pins are theirs as well. */
 	if (r == 0)
 		r = read_pins(&read);
+	if (r == 0)
+		r = read_scope_slots(&read, want);
 	if (r < 0)
 		return r;
 	*ret_live = TAKE_PTR(live);
@@ -383,11 +437,20 @@ static bool same_scope(const struct mim_topology *a, const struct mim_topology *
 	return j == b->n_pins;
 }
 
+int mim_live_read_rest(struct mim_kernel *kernel, struct mim_topology *live,
+		       struct mim_diags *diags)
+{
+	struct read read = {kernel, live, diags};
+
+	return read_all_slots(&read);
+}
+
 int mim_live_read(struct mim_kernel *kernel, const char *name, const char *bpffs,
-		  struct mim_diags *diags, struct mim_topology **ret_live)
+		  const struct mim_topology *want, struct mim_diags *diags,
+		  struct mim_topology **ret_live)
 {
 	mim_auto_topology struct mim_topology *first = NULL;
-	int r = read_once(kernel, name, bpffs, diags, &first);
+	int r = read_once(kernel, name, bpffs, want, diags, &first);
 
 	if (r < 0)
 		return r;
@@ -395,7 +458,7 @@ int mim_live_read(struct mim_kernel *kernel, const char *name, const char *bpffs
 		struct mim_topology *again = NULL;
 		bool same;
 
-		r = read_once(kernel, name, bpffs, diags, &again);
+		r = read_once(kernel, name, bpffs, want, diags, &again);
 		if (r < 0)
 			return r;
 		same = same_scope(first, again);

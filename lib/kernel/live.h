@@ -10,19 +10,28 @@
  * mim_live_read() - what is in the kernel
  * @name: the scope; NULL for the whole machine without one
  * @bpffs: mount point of the bpffs that holds the scope
+ * @want: what is declared, or NULL: its pins and external maps are looked at as well
  *
- * Enumerates map ids, reads the slots of outer maps, the pins of every bpffs mount and
- * the programs that use the maps. Needs CAP_SYS_ADMIN, which BPF_MAP_GET_NEXT_ID and
- * BPF_MAP_GET_FD_BY_ID ask for. With a scope the kernel is read twice and compared, at
- * most three times over.
+ * Enumerates map ids, the pins of every bpffs mount and the programs that use the maps,
+ * and reads the slots of the outer maps that the scope is about (of all without one).
+ * Needs CAP_SYS_ADMIN, which BPF_MAP_GET_NEXT_ID and BPF_MAP_GET_FD_BY_ID ask for. With a
+ * scope the kernel is read twice and compared, at most three times over.
  *
  * Return: 0; -EPERM with the capability that is missing; -EAGAIN when the scope changed
  * during every read; -ENOMEM; what the calls give. A bpffs that is not mounted is no
  * error: see mim_scope.mounted.
  */
 MIM_PUBLIC int mim_live_read(struct mim_kernel *kernel, const char *name,
-			     const char *bpffs, struct mim_diags *diags,
-			     struct mim_topology **ret_live);
+			     const char *bpffs, const struct mim_topology *want,
+			     struct mim_diags *diags, struct mim_topology **ret_live);
+
+/**
+ * mim_live_read_rest() - the slots of all other outer maps as well
+ *
+ * To say who else holds a map. Return: as mim_live_read().
+ */
+MIM_PUBLIC int mim_live_read_rest(struct mim_kernel *kernel, struct mim_topology *live,
+				  struct mim_diags *diags);
 
 /**
  * mim_live_read_processes() - which processes hold descriptors of the live maps

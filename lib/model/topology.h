@@ -73,6 +73,7 @@ enum mim_protect { MIM_PROTECT_UNSAID, MIM_PROTECT_NO, MIM_PROTECT_YES };
  * @protect: apply never replaces or removes it
  * @keep_unlisted: slots that no file lists are left alone
  * @template_refused: it refuses maps of the declared template, whatever its own is; live
+ * @slots_read: @slots was asked of the kernel; live
  * @frozen: nobody can change its slots any more; live only
  */
 struct mim_outer {
@@ -83,6 +84,7 @@ struct mim_outer {
 	enum mim_protect protect;
 	bool keep_unlisted;
 	bool template_refused;
+	bool slots_read;
 	bool frozen;
 	struct mim_slots slots;
 };
