@@ -339,7 +339,7 @@ static void print_records(struct lines *lines)
 	for (size_t i = 0; i < plan->n_steps; i++) {
 		const struct mim_step *step = &plan->steps[i];
 		bool remember = step->op == MIM_STEP_REMEMBER;
-		bool protected = step->record == 0;
+		bool protected = step->record == MIM_RECORD_PROTECTED;
 		mim_auto_free char *text = NULL;
 		int r;
 

@@ -80,7 +80,7 @@ static int restore_access(struct mim_run *run, uint32_t live_pin)
 }
 
 /* The record that was there before: about the pin at that path, whatever its map. */
-static int restore_record(struct mim_run *run, uint32_t record, const char *path)
+static int restore_record(struct mim_run *run, enum mim_record record, const char *path)
 {
 	const struct mim_scope *scope = &run->plan->live->scope;
 	const char *text = NULL;

@@ -21,9 +21,6 @@ int mim_marker_read(int folder, struct mim_topology *live);
 /** mim_marker_text() - the symlink target that stands for a marker; Return: @text */
 const char *mim_marker_text(const struct mim_marker *marker, char *text);
 
-/** enum mim_record - what outlives its line in a file */
-enum mim_record { MIM_RECORD_PROTECTED, MIM_RECORD_OUTSIDE };
-
 /** bytes of a record's name with its NUL */
 #define MIM_RECORD_NAME 24
 

@@ -176,6 +176,9 @@ struct mim_marker {
 	int64_t time;
 };
 
+/** enum mim_record - what is kept in the scope and outlives its line in a file */
+enum mim_record { MIM_RECORD_PROTECTED, MIM_RECORD_OUTSIDE };
+
 /** struct mim_texts - a list of texts in the topology's arena */
 struct mim_texts {
 	const char **items;

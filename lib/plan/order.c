@@ -6,9 +6,6 @@
 #include "base/str.h"
 #include "plan/diff.h"
 
-/* Records as enum mim_record of the kernel layer has them; plan does not include it. */
-enum { RECORD_PROTECTED, RECORD_OUTSIDE };
-
 struct order {
 	struct mim_plan *plan;
 	struct mim_table there;	    /* folders that exist, or will by the time */
@@ -257,7 +254,7 @@ static void order_empty_folders(struct order *order)
 		add_path(order, MIM_STEP_REMOVE_FOLDER, order->emptied.items[i]);
 }
 
-static void add_record(struct order *order, enum mim_step_op op, uint32_t record,
+static void add_record(struct order *order, enum mim_step_op op, enum mim_record record,
 		       uint32_t map, const char *path)
 {
 	struct mim_step *step = add_step(order, op);
@@ -322,7 +319,7 @@ static void order_protected(struct order *order)
 				     strcmp(plan->want->pins[owner->pins].path, path) ==
 					     0)
 			continue;
-		add_record(order, MIM_STEP_FORGET, RECORD_PROTECTED, MIM_NONE, path);
+		add_record(order, MIM_STEP_FORGET, MIM_RECORD_PROTECTED, MIM_NONE, path);
 	}
 	for (size_t i = 0; i < plan->want->n_maps; i++) {
 		const struct mim_map *map = &plan->want->maps[i];
@@ -333,8 +330,8 @@ static void order_protected(struct order *order)
 			continue;
 		path = plan->want->pins[map->pins].path;
 		if (!mim_texts_has(recorded, path))
-			add_record(order, MIM_STEP_REMEMBER, RECORD_PROTECTED, MIM_NONE,
-				   path);
+			add_record(order, MIM_STEP_REMEMBER, MIM_RECORD_PROTECTED,
+				   MIM_NONE, path);
 	}
 }
 
@@ -348,14 +345,14 @@ static void order_records(struct order *order)
 		const struct mim_pin *pin = &plan->want->pins[i];
 
 		if (!pin->inside && !is_recorded_outside(plan, pin))
-			add_record(order, MIM_STEP_REMEMBER, RECORD_OUTSIDE, pin->map,
+			add_record(order, MIM_STEP_REMEMBER, MIM_RECORD_OUTSIDE, pin->map,
 				   pin->path);
 	}
 	for (size_t i = 0; i < scope->outside.n; i++) {
 		const char *path = strchr(scope->outside.items[i], ' ');
 
 		if (path && mim_table_find(&order->want_pins, path + 1) == MIM_TABLE_NONE)
-			add_record(order, MIM_STEP_FORGET, RECORD_OUTSIDE, MIM_NONE,
+			add_record(order, MIM_STEP_FORGET, MIM_RECORD_OUTSIDE, MIM_NONE,
 				   path + 1);
 	}
 }

@@ -86,7 +86,7 @@ enum mim_step_op {
  * @first, @n: its part of mim_plan.writes
  * @pin: declared pin
  * @live_pin: live pin
- * @record: enum mim_record
+ * @record: which record, for MIM_STEP_REMEMBER and MIM_STEP_FORGET
  */
 struct mim_step {
 	enum mim_step_op op;
@@ -96,7 +96,7 @@ struct mim_step {
 	uint32_t n;
 	uint32_t pin;
 	uint32_t live_pin;
-	uint32_t record;
+	enum mim_record record;
 	const char *path;
 };
 

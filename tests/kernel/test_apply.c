@@ -273,6 +273,24 @@ START_TEST(other_ways_see_the_template_of_an_empty_outer_map)
 }
 END_TEST
 
+/* Before 6.12 a lookup waits: a neighbour's map is not to be read without need. */
+START_TEST(a_neighbours_slots_are_not_read)
+{
+	bpftool("map", "create", pin("inner"), "type", "hash", "key", "4", "value", "4",
+		"entries", "8", "name", "inner");
+	bpftool("map", "create", pin("theirs"), "type", "array_of_maps", "key", "4",
+		"value", "4", "entries", "512", "name", "theirs", "inner_map", "pinned",
+		pin("inner"));
+	bench_write(TWO_OUTER_MAPS);
+	ck_assert_int_eq(
+		faulty("map_lookup_batch:1+:5,map_lookup:1+:5", "plan", "-f", bench.file),
+		0);
+	apply();
+	/* Its own are read, of course. */
+	ck_assert_int_eq(faulty("map_lookup_batch:1+:5", "plan", "-f", bench.file), 1);
+}
+END_TEST
+
 START_TEST(show_and_plan_tell_who_uses_a_map)
 {
 	int holder, program;
@@ -579,6 +597,7 @@ int main(void)
 		a_frozen_outer_map_is_told_before_anything_is_done,
 		an_empty_outer_map_with_another_template_is_replaced,
 		other_ways_see_the_template_of_an_empty_outer_map,
+		a_neighbours_slots_are_not_read,
 		show_and_plan_tell_who_uses_a_map,
 		a_full_hash_makes_room_before_it_takes,
 		keys_are_stored_as_their_types_say,

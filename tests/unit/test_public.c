@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 
-/* What another program can do with mim.h and the shared library, whose symbols are hidden. */
+/* What another program can do with mim.h and the shared library, whose symbols are
+ * hidden. */
 #include <stdio.h>
 #include <stdlib.h>
 #include "mim.h"
