@@ -15,7 +15,8 @@ int mim_why_create(struct mim_diags *diags, struct mim_spot spot, const char *no
 	case -EPERM:
 		mim_hint(diags,
 			 "creating maps needs CAP_BPF, and CAP_NET_ADMIN for maps of "
-			 "devices, CPUs and sockets; CAP_SYS_ADMIN has both");
+			 "devices, CPUs and sockets; before Linux 5.11 the memory of "
+			 "maps also counts against RLIMIT_MEMLOCK");
 		break;
 	case -ENOMEM:
 		mim_hint(diags,
