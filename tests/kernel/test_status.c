@@ -111,6 +111,45 @@ START_TEST(status_4_verification_fails_and_it_is_put_back)
 }
 END_TEST
 
+START_TEST(without_verification_nothing_is_read_back)
+{
+	bench_write(ONE);
+	apply();
+	bench_write(TWO);
+	expect(faulty("map_lookup_batch@rename:1+:5", "apply", "-f", bench.file,
+		      "--no-verify"),
+	       0);
+	plan_is_empty();
+}
+END_TEST
+
+START_TEST(forms_of_output_are_what_they_say)
+{
+	struct json_object *object;
+
+	bench_write(ONE);
+	expect(mimctl("plan", "-f", bench.file, "-o", "summary"), 0);
+	has(bench.out, "create outer o\n");
+	has(bench.out, "Plan: 1 outer map to create");
+	lacks(bench.out, "slot   ");
+	expect(mimctl("plan", "-f", bench.file, "--color", "always"), 0);
+	has(bench.out, "\033[32m+");
+	expect(mimctl("plan", "-f", bench.file, "--color", "never"), 0);
+	lacks(bench.out, "\033");
+	expect(mimctl("plan", "-f", bench.file, "-o", "yaml"), 0);
+	has(bench.out, "changed: true");
+	expect(mimctl("apply", "-f", bench.file, "-q"), 0);
+	ck_assert_str_eq(bench.out, "");
+	ck_assert_str_eq(bench.err, "");
+	expect(mimctl("apply", "-f", bench.file, "-o", "json"), 0);
+	object = json_tokener_parse(bench.out);
+	ck_assert(object != NULL);
+	json_object_put(object);
+	expect(mimctl("plan", "-f", bench.file, "-v"), 0);
+	has(bench.out, "    outer  o");
+}
+END_TEST
+
 START_TEST(status_5_not_confirmed_and_put_back)
 {
 	uint32_t slot;
@@ -341,6 +380,8 @@ int main(void)
 		status_2_changes,
 		status_3_what_could_not_be_put_back_is_listed,
 		status_4_verification_fails_and_it_is_put_back,
+		without_verification_nothing_is_read_back,
+		forms_of_output_are_what_they_say,
 		status_5_not_confirmed_and_put_back,
 		confirm_in_time_keeps_it,
 		confirm_and_the_end_of_the_time_agree,
