@@ -16,6 +16,19 @@ static struct json_object *result_json(const struct mim_diags *diags)
 	return root;
 }
 
+/* With -v: what was understood, for a person who wonders. */
+static void print_understood(const struct mim_topology *want)
+{
+	size_t outer = 0, slots = 0;
+
+	for (size_t i = 0; i < want->n_maps; i++) {
+		outer += want->maps[i].outer != NULL;
+		slots += want->maps[i].outer ? want->maps[i].outer->slots.n : 0;
+	}
+	printf("%s: valid: %zu outer maps, %zu inner maps, %zu slots, %zu pins\n",
+	       want->scope.name, outer, want->n_maps - outer, slots, want->n_pins);
+}
+
 static int run(const struct options *options, struct mim_kernel *kernel)
 {
 	auto_session session;
@@ -30,6 +43,8 @@ static int run(const struct options *options, struct mim_kernel *kernel)
 	if (r < 0)
 		return session_fail(&session, NULL);
 	session_warn(&session);
+	if (options->verbose && options->output == OUTPUT_TEXT)
+		print_understood(session.want);
 	return STATUS_OK;
 }
 
@@ -42,6 +57,7 @@ const struct command command_validate = {
 		"is well.\n"
 		"\n"
 		"example: mimctl validate -f edge-lb.yaml -f tenants/\n",
-	.options = OPTIONS_RESULT | OPTION_BIT(OPTION_FILE) | OPTION_BIT(OPTION_BPFFS),
+	.options = OPTIONS_RESULT | OPTION_BIT(OPTION_FILE) | OPTION_BIT(OPTION_BPFFS) |
+		   OPTION_BIT(OPTION_VERBOSE),
 	.run = run,
 };

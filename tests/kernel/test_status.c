@@ -147,6 +147,8 @@ START_TEST(forms_of_output_are_what_they_say)
 	json_object_put(object);
 	expect(mimctl("plan", "-f", bench.file, "-v"), 0);
 	has(bench.out, "    outer  o");
+	expect(mimctl("validate", "-f", bench.file, "-v"), 0);
+	has(bench.out, "t: valid: 1 outer maps, 1 inner maps, 1 slots, 1 pins");
 }
 END_TEST
 
