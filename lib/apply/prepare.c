@@ -9,7 +9,6 @@
 #include "apply/why.h"
 #include "base/str.h"
 #include "kernel/bpffs.h"
-#include "kernel/slots.h"
 #include "model/reserved.h"
 
 /* They only limit the descriptor of whoever creates the map, and we have to fill it. */
@@ -255,32 +254,10 @@ static int stage_pin(struct mim_run *run, size_t i)
 	return 0;
 }
 
-int mim_run_fill(struct mim_run *run, const struct mim_step *step, uint32_t *ret_done)
-{
-	const struct mim_map *outer = step->map != MIM_NONE
-					      ? &run->plan->want->maps[step->map]
-					      : &run->plan->live->maps[step->live_map];
-	uint32_t key_size = outer->shape.key_size;
-	mim_auto_free uint8_t *keys = malloc((size_t)step->n * key_size + 1);
-	mim_auto_free uint32_t *fds = calloc(step->n + 1, sizeof(*fds));
-
-	if (!keys || !fds)
-		return -ENOMEM;
-	for (uint32_t i = 0; i < step->n; i++) {
-		const struct mim_write *write = &run->plan->writes[step->first + i];
-
-		memcpy(keys + (size_t)i * key_size, mim_run_key(run, step, write),
-		       key_size);
-		fds[i] = (uint32_t)mim_run_inner_fd(run, step, write);
-	}
-	return mim_slots_write(run->kernel, mim_run_outer_fd(run, step), key_size, keys,
-			       fds, step->n, ret_done);
-}
-
 static int prepare_step(struct mim_run *run, size_t i)
 {
 	const struct mim_step *step = &run->plan->steps[i];
-	uint32_t done = 0;
+	uint32_t failed;
 	int r;
 
 	switch (step->op) {
@@ -295,8 +272,8 @@ static int prepare_step(struct mim_run *run, size_t i)
 	case MIM_STEP_CREATE:
 		return create_map(run, step);
 	case MIM_STEP_FILL:
-		r = mim_run_fill(run, step, &done);
-		return r < 0 ? mim_why_slot(run, step, done, "bind", r) : 0;
+		r = mim_run_bind(run, step, &failed);
+		return r < 0 ? mim_why_slot(run, step, failed, "bind", r) : 0;
 	case MIM_STEP_CLEAR:
 	case MIM_STEP_BIND:
 	case MIM_STEP_FOLDER:
@@ -325,6 +302,26 @@ static void raise_limit(void)
 	setrlimit(RLIMIT_NOFILE, &limit);
 }
 
+/* For the largest key of all outer maps; in the switch no memory is asked for. */
+static int make_room(struct mim_run *run)
+{
+	const struct mim_plan *plan = run->plan;
+	uint32_t most = 0;
+
+	for (size_t i = 0; i < plan->n_steps; i++) {
+		const struct mim_step *step = &plan->steps[i];
+		const struct mim_map *map = NULL;
+
+		if (step->n && step->map != MIM_NONE)
+			map = &plan->want->maps[step->map];
+		else if (step->n)
+			map = &plan->live->maps[step->live_map];
+		if (map && map->shape.key_size > most)
+			most = map->shape.key_size;
+	}
+	return mim_slot_room_init(&run->room, most, UINT32_MAX);
+}
+
 static int interrupted(struct mim_run *run)
 {
 	return run->options->interrupted ? run->options->interrupted(run->options->data)
@@ -337,6 +334,8 @@ int mim_run_prepare(struct mim_run *run)
 	int r;
 
 	raise_limit();
+	if (make_room(run) < 0)
+		return mim_out_of_memory(run->diags);
 	run->root = run->lock->root;
 	run->folder = run->lock->folder;
 	for (size_t i = 0; i < plan->n_steps; i++) {

@@ -50,6 +50,7 @@ void mim_run_release(struct mim_run *run)
 	close_fds(run->live_fds, run->plan->live->n_maps);
 	free(run->staged);
 	free(run->done);
+	mim_slot_room_release(&run->room);
 	if (run->state >= 0)
 		close(run->state);
 	if (run->root >= 0 && run->root != run->lock->root)

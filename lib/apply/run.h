@@ -5,6 +5,7 @@
 #include "apply/apply.h"
 #include "apply/lock.h"
 #include "kernel/marker.h"
+#include "kernel/slots.h"
 
 /**
  * struct mim_run - one plan on its way into the kernel
@@ -14,6 +15,7 @@
  * @staged: for each step, that its pin waits in the state folder
  * @done: for each step: how far it got, so that undo knows what to put back
  * @n_done: steps that were begun; the last one perhaps in part
+ * @room: to write slots with
  */
 struct mim_run {
 	struct mim_kernel *kernel;
@@ -29,6 +31,7 @@ struct mim_run {
 	bool *staged;
 	bool *done;
 	size_t n_done;
+	struct mim_slot_room room;
 };
 
 int mim_run_init(struct mim_run *run);
@@ -79,10 +82,16 @@ int mim_run_open_parent(const struct mim_run *run, const char *path,
 			const char **ret_name);
 
 /**
- * mim_run_fill() - write the slots of a step
- * @ret_done: slots that were written
+ * mim_run_bind() - write the slots of a step
+ * @ret_failed: on error the write of the step that failed
  */
-int mim_run_fill(struct mim_run *run, const struct mim_step *step, uint32_t *ret_done);
+int mim_run_bind(struct mim_run *run, const struct mim_step *step, uint32_t *ret_failed);
+
+/** mim_run_empty() - the same, for slots that are to be emptied */
+int mim_run_empty(struct mim_run *run, const struct mim_step *step, uint32_t *ret_failed);
+
+/** mim_run_restore() - put back what was in the slots of a step before */
+int mim_run_restore(struct mim_run *run, const struct mim_step *step);
 
 /** mim_run_state() - the state folder, made if need be; Return: descriptor or errno */
 int mim_run_state(struct mim_run *run);

@@ -6,32 +6,22 @@
 #include <time.h>
 #include "apply/run.h"
 #include "apply/why.h"
-#include "kernel/slots.h"
 #include "model/reserved.h"
 
 static int empty_slots(struct mim_run *run, const struct mim_step *step)
 {
-	const struct mim_plan *plan = run->plan;
-	uint32_t key_size = plan->live->maps[step->live_map].shape.key_size, done = 0;
-	mim_auto_free uint8_t *keys = malloc((size_t)step->n * key_size + 1);
-	int r;
+	uint32_t failed;
+	int r = mim_run_empty(run, step, &failed);
 
-	if (!keys)
-		return mim_out_of_memory(run->diags);
-	for (uint32_t i = 0; i < step->n; i++)
-		memcpy(keys + (size_t)i * key_size,
-		       mim_run_key(run, step, &plan->writes[step->first + i]), key_size);
-	r = mim_slots_delete(run->kernel, mim_run_outer_fd(run, step), key_size, keys,
-			     step->n, &done);
-	return r < 0 ? mim_why_slot(run, step, done, "empty", r) : 0;
+	return r < 0 ? mim_why_slot(run, step, failed, "empty", r) : 0;
 }
 
 static int bind_slots(struct mim_run *run, const struct mim_step *step)
 {
-	uint32_t done = 0;
-	int r = mim_run_fill(run, step, &done);
+	uint32_t failed;
+	int r = mim_run_bind(run, step, &failed);
 
-	return r < 0 ? mim_why_slot(run, step, done, "bind", r) : 0;
+	return r < 0 ? mim_why_slot(run, step, failed, "bind", r) : 0;
 }
 
 /* Return: 1 when there was nothing to do, and so nothing to undo. */

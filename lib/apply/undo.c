@@ -2,38 +2,7 @@
 #include <errno.h>
 #include <string.h>
 #include "apply/run.h"
-#include "kernel/slots.h"
 #include "model/reserved.h"
-
-/* What is in the slots of a step now is whatever it got to: all are put back. */
-static int restore_slots(struct mim_run *run, const struct mim_step *step)
-{
-	const struct mim_plan *plan = run->plan;
-	uint32_t key_size = plan->live->maps[step->live_map].shape.key_size, done;
-	mim_auto_free uint8_t *old = malloc((size_t)step->n * key_size + 1);
-	mim_auto_free uint8_t *new = malloc((size_t)step->n * key_size + 1);
-	mim_auto_free uint32_t *fds = calloc(step->n + 1, sizeof(*fds));
-	uint32_t n_old = 0, n_new = 0;
-	int outer = mim_run_outer_fd(run, step), r, s;
-
-	if (!old || !new || !fds)
-		return -ENOMEM;
-	for (uint32_t i = 0; i < step->n; i++) {
-		const struct mim_write *write = &plan->writes[step->first + i];
-		uint32_t before = mim_run_old(run, step, write);
-		const uint8_t *key = mim_run_key(run, step, write);
-
-		if (before == MIM_NONE) {
-			memcpy(new + (size_t)n_new++ *key_size, key, key_size);
-			continue;
-		}
-		memcpy(old + (size_t)n_old * key_size, key, key_size);
-		fds[n_old++] = (uint32_t)run->live_fds[before];
-	}
-	r = mim_slots_delete(run->kernel, outer, key_size, new, n_new, &done);
-	s = mim_slots_write(run->kernel, outer, key_size, old, fds, n_old, &done);
-	return r < 0 ? r : s;
-}
 
 static int restore_pin(struct mim_run *run, uint32_t live_pin, bool replace)
 {
@@ -180,7 +149,8 @@ static int undo_step(struct mim_run *run, const struct mim_step *step)
 	case MIM_STEP_CLEAR:
 	case MIM_STEP_BIND:
 	case MIM_STEP_UNBIND:
-		return restore_slots(run, step);
+		/* Whatever the step got to: all are put back. */
+		return mim_run_restore(run, step);
 	case MIM_STEP_FOLDER:
 		return in_parent(run, step->path, remove_at);
 	case MIM_STEP_PIN:

@@ -86,18 +86,18 @@ int mim_why_pin(struct mim_diags *diags, const struct mim_pin *pin, int r)
 	return r;
 }
 
-int mim_why_slot(const struct mim_run *run, const struct mim_step *step, uint32_t done,
+int mim_why_slot(const struct mim_run *run, const struct mim_step *step, uint32_t failed,
 		 const char *verb, int r)
 {
 	const struct mim_topology *want = run->plan->want;
-	const struct mim_write *write = &run->plan->writes[step->first + done];
+	const struct mim_write *write = &run->plan->writes[step->first + failed];
 	const struct mim_map *outer = step->map != MIM_NONE
 					      ? &want->maps[step->map]
 					      : &run->plan->live->maps[step->live_map];
 	struct mim_spot spot = MIM_NOWHERE;
 	char key[256] = "?";
 
-	if (done < step->n) {
+	if (failed < step->n) {
 		mim_scalar_print(outer->outer->key_type, mim_run_key(run, step, write),
 				 key, sizeof(key));
 		if (write->want != MIM_NONE)

@@ -19,8 +19,8 @@ int mim_why_pin(struct mim_diags *diags, const struct mim_pin *pin, int r);
 int mim_why_bpffs(struct mim_diags *diags, struct mim_spot spot, const char *verb,
 		  const char *path, int r);
 
-/** mim_why_slot() - @verb: "bind", "empty"; @done: writes of the step that were done */
-int mim_why_slot(const struct mim_run *run, const struct mim_step *step, uint32_t done,
+/** mim_why_slot() - @verb: "bind", "empty"; @failed: which write of the step */
+int mim_why_slot(const struct mim_run *run, const struct mim_step *step, uint32_t failed,
 		 const char *verb, int r);
 
 #endif

@@ -18,8 +18,9 @@
 
 int mim_kernel_enter_(struct mim_kernel *kernel, const char *op)
 {
-	kernel->calls++;
-	return kernel->fault ? kernel->fault(kernel->fault_data, op, kernel->calls) : 0;
+	uint64_t call = __atomic_add_fetch(&kernel->calls, 1, __ATOMIC_RELAXED);
+
+	return kernel->fault ? kernel->fault(kernel->fault_data, op, call) : 0;
 }
 
 static int result(int r)

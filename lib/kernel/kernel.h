@@ -95,8 +95,8 @@ struct mim_kernel_ops {
 
 /**
  * struct mim_kernel - a kernel to work on
- * @fault: tests only: asked before every call; a negative errno makes the call fail with
- *	it without being carried out
+ * @fault: tests only: asked before every call, by several threads at once; a negative
+ *	errno makes the call fail with it without being carried out
  * @calls: calls made so far, for the benchmark and for choosing the k-th to fail
  * @no_iterator: do without the iterator program, as where it cannot be loaded
  */

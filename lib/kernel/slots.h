@@ -7,15 +7,16 @@
 /**
  * DOC: slots in bulk
  *
- * Every single update or delete of a slot waits for an RCU grace period, about 8 ms; a
- * batch waits once from 6.12 on. So the batch call is tried first, and its refusal (524)
- * leads to single calls. No kernel version is asked for. Keys stand one after the other,
- * @key_size bytes each.
+ * Every update or delete of a slot waits for an RCU grace period, about 8 ms; before 6.12
+ * a lookup may wait, too, and a batch waits for each of its elements. A grace period is
+ * shared by all who wait for it, so many threads each take a batch of their share, and
+ * fall back to single calls where the kernel knows no batch (524). That is the fastest
+ * way from 5.10 on, and asks for no version.
  */
 
 /**
  * struct mim_slot_ids - what an outer map holds
- * @keys: @n keys; heap
+ * @keys: @n keys, one after the other; heap
  * @ids: @n ids of inner maps; heap
  */
 struct mim_slot_ids {
@@ -27,7 +28,7 @@ struct mim_slot_ids {
 void mim_slot_ids_release(struct mim_slot_ids *slots);
 
 /**
- * mim_slots_read() - all slots that hold something
+ * mim_slots_read() - all slots that hold something, in no order
  * @ret_slots: released by the caller, also on error
  *
  * Return: 0, -ENOMEM, or what BPF_MAP_LOOKUP_ELEM gives.
@@ -36,24 +37,67 @@ int mim_slots_read(struct mim_kernel *kernel, int fd, const struct mim_shape *ou
 		   struct mim_slot_ids *ret_slots);
 
 /**
- * mim_slots_write() - put inner maps into slots, whatever these hold
- * @fds: @n descriptors of inner maps
- * @ret_done: slots written; on error the one that failed comes next
+ * struct mim_slot_room - what writing slots takes in memory and descriptors
+ * @workers: threads that write side by side
+ * @piece: slots that each of them has open at a time
  *
- * Return: 0, or what BPF_MAP_UPDATE_ELEM gives: -EINVAL for a map that the template
- * refuses, -E2BIG past the end or when full, -EPERM on a frozen outer map.
+ * Made before anything is switched, so that the switch asks for no memory.
+ */
+struct mim_slot_room {
+	uint32_t workers;
+	uint32_t piece;
+	uint32_t key_size;
+	uint8_t *keys;
+	uint32_t *fds;
+	bool *ours;
+};
+
+/**
+ * mim_slot_room_init() - room for slots of any outer map
+ * @key_size: of the largest key, bytes
+ * @descriptors: how many may be open at a time
+ * Return: 0 or -ENOMEM; mim_slot_room_release() in any case.
+ */
+int mim_slot_room_init(struct mim_slot_room *room, uint32_t key_size,
+		       uint32_t descriptors);
+void mim_slot_room_release(struct mim_slot_room *room);
+
+/**
+ * struct mim_slot_source - slots to be written or emptied, asked for one by one
+ * @n: how many
+ * @key: key of slot @i, of the outer map's key_size; NULL leaves the slot as it is
+ * @open: descriptor of the inner map for slot @i, or a negative errno; @ret_ours is set
+ *	to have it closed once the slot is written. Not needed to empty slots.
+ *
+ * Both are called from several threads at once.
+ */
+struct mim_slot_source {
+	uint32_t n;
+	const uint8_t *(*key)(void *data, uint32_t i);
+	int (*open)(void *data, uint32_t i, bool *ret_ours);
+	void *data;
+};
+
+/**
+ * mim_slots_write() - put inner maps into slots, whatever these hold
+ * @ret_failed: on error the slot that failed; others, before and after it, may be written
+ *
+ * Return: 0, what @source->open gives, or what BPF_MAP_UPDATE_ELEM gives: -EINVAL for a
+ * map that the template refuses, -E2BIG past the end or when full, -EPERM on a frozen
+ * outer map.
  */
 int mim_slots_write(struct mim_kernel *kernel, int fd, uint32_t key_size,
-		    const uint8_t *keys, const uint32_t *fds, uint32_t n,
-		    uint32_t *ret_done);
+		    const struct mim_slot_source *source,
+		    const struct mim_slot_room *room, uint32_t *ret_failed);
 
 /**
  * mim_slots_delete() - empty slots; one that is empty already is no error
- * @ret_done: as for mim_slots_write()
+ * @ret_failed: as for mim_slots_write()
  *
  * Return: 0, or what BPF_MAP_DELETE_ELEM gives but -ENOENT.
  */
 int mim_slots_delete(struct mim_kernel *kernel, int fd, uint32_t key_size,
-		     const uint8_t *keys, uint32_t n, uint32_t *ret_done);
+		     const struct mim_slot_source *source,
+		     const struct mim_slot_room *room, uint32_t *ret_failed);
 
 #endif

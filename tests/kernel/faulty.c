@@ -9,10 +9,12 @@
  * OP@OTHER counts calls of OP only once OTHER has been called.
  */
 #include <errno.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 #include "command.h"
 
 #define MOST_RULES 8
@@ -52,12 +54,15 @@ static void read_rules(const char *text)
 	}
 }
 
+static pthread_mutex_t rules_lock = PTHREAD_MUTEX_INITIALIZER;
+
 static int fault(void *data, const char *op, uint64_t call)
 {
 	int error = 0;
 
 	(void)data;
 	(void)call;
+	pthread_mutex_lock(&rules_lock);
 	for (size_t i = 0; i < n_rules; i++) {
 		struct rule *rule = &rules[i];
 
@@ -71,10 +76,11 @@ static int fault(void *data, const char *op, uint64_t call)
 		    !(rule->onwards && rule->seen > rule->from))
 			continue;
 		if (rule->signal)
-			raise(rule->signal);
+			kill(getpid(), rule->signal);
 		else
 			error = -rule->error;
 	}
+	pthread_mutex_unlock(&rules_lock);
 	return error;
 }
 

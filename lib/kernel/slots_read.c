@@ -1,0 +1,200 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include <errno.h>
+#include <linux/bpf.h>
+#include <string.h>
+#include <time.h>
+#include "kernel/slots.h"
+#include "kernel/workers.h"
+
+#define CHUNK 4096U
+/* So many slots are read by all workers before room for more is made. */
+#define ROUND 65536U
+/* A lookup that takes longer has waited for a grace period: all are to wait together. */
+#define SLOW_NS 1000000
+
+void mim_slot_ids_release(struct mim_slot_ids *slots)
+{
+	free(slots->keys);
+	free(slots->ids);
+	*slots = (struct mim_slot_ids){0};
+}
+
+struct reader {
+	struct mim_kernel *kernel;
+	int fd;
+	const struct mim_shape *outer;
+	struct mim_slot_ids *slots;
+	size_t capacity;
+};
+
+static uint8_t *key_at(const struct reader *reader, uint32_t i)
+{
+	return reader->slots->keys + (size_t)i * reader->outer->key_size;
+}
+
+static int make_room(struct reader *reader, size_t more)
+{
+	size_t capacity = reader->capacity, need = reader->slots->n + more;
+	uint8_t *keys;
+	uint32_t *ids;
+
+	if (need <= capacity)
+		return 0;
+	capacity = capacity * 2 > need ? capacity * 2 : need;
+	keys = reallocarray(reader->slots->keys, capacity, reader->outer->key_size);
+	if (!keys)
+		return -ENOMEM;
+	reader->slots->keys = keys;
+	ids = reallocarray(reader->slots->ids, capacity, sizeof(*ids));
+	if (!ids)
+		return -ENOMEM;
+	reader->slots->ids = ids;
+	reader->capacity = capacity;
+	return 0;
+}
+
+/* Of @n keys whose maps are to be looked up from @first on; an id of 0 is an empty slot.
+ */
+struct lookup {
+	struct reader *reader;
+	uint32_t first;
+};
+
+static int look_up(void *data, uint32_t worker, uint32_t first, uint32_t n)
+{
+	struct lookup *lookup = data;
+	struct reader *reader = lookup->reader;
+
+	(void)worker;
+	for (uint32_t i = lookup->first + first; i < lookup->first + first + n; i++) {
+		int r = mim_kernel_call(reader->kernel, map_lookup, reader->fd,
+					key_at(reader, i), &reader->slots->ids[i]);
+
+		if (r == -ENOENT)
+			reader->slots->ids[i] = 0;
+		else if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+/* The @n keys behind those that are read already get their ids; empty slots go. */
+static int read_together(struct reader *reader, uint32_t n)
+{
+	struct mim_slot_ids *slots = reader->slots;
+	struct lookup lookup = {reader, slots->n};
+	int r = mim_workers_run(MIM_WORKERS_MOST, n, look_up, &lookup);
+
+	for (uint32_t i = lookup.first; r == 0 && i < lookup.first + n; i++) {
+		if (slots->ids[i] == 0)
+			continue;
+		memmove(key_at(reader, slots->n), key_at(reader, i),
+			reader->outer->key_size);
+		slots->ids[slots->n++] = slots->ids[i];
+	}
+	return r;
+}
+
+/* All indexes of an array, whatever is in them. */
+static int read_array(struct reader *reader)
+{
+	uint32_t next = 0, most = reader->outer->max_entries;
+	int r = 0;
+
+	while (r == 0 && next < most) {
+		uint32_t n = most - next < ROUND ? most - next : ROUND;
+
+		r = make_room(reader, n);
+		for (uint32_t i = 0; r == 0 && i < n; i++, next++)
+			memcpy(key_at(reader, reader->slots->n + i), &next, sizeof(next));
+		if (r == 0)
+			r = read_together(reader, n);
+	}
+	return r;
+}
+
+/* Walking the keys waits for nothing; what is in them is looked up together. */
+static int read_hash(struct reader *reader)
+{
+	uint32_t n = 0, most = reader->outer->max_entries * 2 + 16;
+	int r = 0;
+
+	/* A hash that changes may send the walk back to its start: it must end. */
+	while (r == 0 && n < most) {
+		r = make_room(reader, n + 1);
+		if (r == 0)
+			r = mim_kernel_call(reader->kernel, map_next_key, reader->fd,
+					    n ? key_at(reader, n - 1) : NULL,
+					    key_at(reader, n));
+		n += r == 0;
+	}
+	return r < 0 && r != -ENOENT ? r : read_together(reader, n);
+}
+
+static int read_batches(struct reader *reader)
+{
+	/* Arrays hand on a key, hashes the number of a bucket. */
+	size_t token_size = reader->outer->key_size > 8 ? reader->outer->key_size : 8;
+	mim_auto_free uint8_t *token = calloc(2, token_size);
+	uint32_t want = CHUNK;
+	bool first = true;
+
+	if (!token)
+		return -ENOMEM;
+	for (;;) {
+		struct mim_slot_ids *slots = reader->slots;
+		uint32_t count = want;
+		int r = make_room(reader, want);
+
+		if (r < 0)
+			return r;
+		r = mim_kernel_call(reader->kernel, map_lookup_batch, reader->fd,
+				    first ? NULL : token, token + token_size,
+				    key_at(reader, slots->n), slots->ids + slots->n,
+				    &count);
+		/* One bucket holds more than there was room for. */
+		if (r == -ENOSPC && want < reader->outer->max_entries) {
+			want *= 2;
+			continue;
+		}
+		if (r < 0 && r != -ENOENT)
+			return r;
+		slots->n += count;
+		if (r == -ENOENT || count == 0)
+			return 0;
+		memcpy(token, token + token_size, token_size);
+		first = false;
+	}
+}
+
+static bool lookups_wait(const struct reader *reader)
+{
+	struct timespec before, after;
+	uint32_t key = 0, id;
+
+	if (reader->outer->type != BPF_MAP_TYPE_ARRAY_OF_MAPS ||
+	    reader->outer->max_entries < 2)
+		return false;
+	clock_gettime(CLOCK_MONOTONIC, &before);
+	mim_kernel_call(reader->kernel, map_lookup, reader->fd, &key, &id);
+	clock_gettime(CLOCK_MONOTONIC, &after);
+	return (after.tv_sec - before.tv_sec) * 1000000000L + after.tv_nsec -
+		       before.tv_nsec >
+	       SLOW_NS;
+}
+
+int mim_slots_read(struct mim_kernel *kernel, int fd, const struct mim_shape *outer,
+		   struct mim_slot_ids *ret_slots)
+{
+	struct reader reader = {kernel, fd, outer, ret_slots, 0};
+	int r;
+
+	*ret_slots = (struct mim_slot_ids){0};
+	r = lookups_wait(&reader) ? -MIM_ENOTSUPP : read_batches(&reader);
+	/* -EINTR: three empty slots in a row, where 5.6 to 6.13 know no better. */
+	if (r != -MIM_ENOTSUPP && r != -EINTR)
+		return r;
+	ret_slots->n = 0;
+	return outer->type == BPF_MAP_TYPE_ARRAY_OF_MAPS ? read_array(&reader)
+							 : read_hash(&reader);
+}

@@ -1,0 +1,254 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+
+/* Slots in bulk: whatever batch calls a kernel has, what is written is what is read. */
+#include <bpf/bpf.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/bpf.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#include "harness.h"
+#include "kernel/slots.h"
+#include "kernel/workers.h"
+
+#define N 300U
+
+static struct mim_kernel kernel;
+
+/* One outer map with @N inner maps, of which every third slot stays empty. */
+struct table {
+	int outer;
+	int inner[N];
+	uint32_t ids[N];
+	uint32_t keys[N];
+	struct mim_shape shape;
+	uint32_t bad;
+	bool ours;
+};
+
+static int refuse_batch(void *data, const char *op, uint64_t call)
+{
+	(void)call;
+	return strstr(op, "_batch") ? *(const int *)data : 0;
+}
+
+static struct table *make(uint32_t type)
+{
+	const struct mim_shape inner = {BPF_MAP_TYPE_HASH, 4, 4, 1, 0, 0, 0};
+	struct table *table = calloc(1, sizeof(*table));
+	struct mim_map_info info;
+
+	table->shape = (struct mim_shape){type, 4, 4, N, 0, 0, 0};
+	table->bad = UINT32_MAX;
+	for (uint32_t i = 0; i < N; i++) {
+		table->keys[i] = i;
+		table->inner[i] = mim_kernel_call(&kernel, map_create, &inner, "i", -1);
+		ck_assert_int_ge(table->inner[i], 0);
+		ck_assert_int_eq(
+			mim_kernel_call(&kernel, map_info, table->inner[i], &info), 0);
+		table->ids[i] = info.id;
+	}
+	table->outer =
+		mim_kernel_call(&kernel, map_create, &table->shape, "o", table->inner[0]);
+	ck_assert_int_ge(table->outer, 0);
+	return table;
+}
+
+static void drop(struct table *table)
+{
+	close(table->outer);
+	for (uint32_t i = 0; i < N; i++)
+		close(table->inner[i]);
+	free(table);
+}
+
+static bool is_used(uint32_t i)
+{
+	return i % 3 != 2;
+}
+
+static const uint8_t *key_of(void *data, uint32_t i)
+{
+	struct table *table = data;
+
+	return is_used(i) ? (const uint8_t *)&table->keys[i] : NULL;
+}
+
+static int open_inner(void *data, uint32_t i, bool *ret_ours)
+{
+	struct table *table = data;
+
+	if (i == table->bad)
+		return -ENFILE;
+	*ret_ours = table->ours;
+	return table->ours ? dup(table->inner[i]) : table->inner[i];
+}
+
+static int write_all(struct table *table, uint32_t descriptors, uint32_t *ret_failed)
+{
+	mim_cleanup(mim_slot_room_release) struct mim_slot_room room = {0};
+	const struct mim_slot_source source = {N, key_of, open_inner, table};
+
+	ck_assert_int_eq(mim_slot_room_init(&room, 4, descriptors), 0);
+	return mim_slots_write(&kernel, table->outer, 4, &source, &room, ret_failed);
+}
+
+static int delete_all(struct table *table, uint32_t *ret_failed)
+{
+	mim_cleanup(mim_slot_room_release) struct mim_slot_room room = {0};
+	const struct mim_slot_source source = {N, key_of, NULL, table};
+
+	ck_assert_int_eq(mim_slot_room_init(&room, 4, 1024), 0);
+	return mim_slots_delete(&kernel, table->outer, 4, &source, &room, ret_failed);
+}
+
+/* Return: how many were there, each of which is what was written. */
+static uint32_t read_all(const struct table *table)
+{
+	mim_cleanup(mim_slot_ids_release) struct mim_slot_ids slots = {0};
+	bool seen[N] = {false};
+
+	ck_assert_int_eq(mim_slots_read(&kernel, table->outer, &table->shape, &slots), 0);
+	for (uint32_t i = 0; i < slots.n; i++) {
+		uint32_t key;
+
+		memcpy(&key, slots.keys + (size_t)i * 4, 4);
+		ck_assert_uint_lt(key, N);
+		ck_assert(is_used(key) && !seen[key]);
+		ck_assert_uint_eq(slots.ids[i], table->ids[key]);
+		seen[key] = true;
+	}
+	return slots.n;
+}
+
+static int open_descriptors(void)
+{
+	int n = 0;
+
+	for (int fd = 0; fd < 4096; fd++)
+		n += fcntl(fd, F_GETFD) >= 0;
+	return n;
+}
+
+static void each_way(void (*test)(struct table *table))
+{
+	/* 0: as the kernel has it; the others: as older kernels answer to batches. */
+	static int answers[] = {0, -MIM_ENOTSUPP};
+	static const uint32_t types[] = {BPF_MAP_TYPE_ARRAY_OF_MAPS,
+					 BPF_MAP_TYPE_HASH_OF_MAPS};
+
+	for (size_t a = 0; a < 2; a++) {
+		for (size_t t = 0; t < 2; t++) {
+			struct table *table = make(types[t]);
+
+			kernel.fault = refuse_batch;
+			kernel.fault_data = &answers[a];
+			test(table);
+			kernel.fault = NULL;
+			drop(table);
+		}
+	}
+}
+
+static void goes_round(struct table *table)
+{
+	uint32_t failed;
+	int before = open_descriptors();
+
+	ck_assert_uint_eq(read_all(table), 0);
+	for (int i = 0; i < 2; i++) {
+		table->ours = i;
+		ck_assert_int_eq(write_all(table, i ? 8 : 100000, &failed), 0);
+		ck_assert_uint_eq(read_all(table), N - N / 3);
+		ck_assert_int_eq(delete_all(table, &failed), 0);
+		ck_assert_uint_eq(read_all(table), 0);
+		/* What is empty already is no error. */
+		ck_assert_int_eq(delete_all(table, &failed), 0);
+	}
+	ck_assert_int_eq(open_descriptors(), before);
+}
+
+START_TEST(what_is_written_is_read_and_deleted)
+{
+	each_way(goes_round);
+}
+END_TEST
+
+static void names_the_one_that_fails(struct table *table)
+{
+	uint32_t failed = 0;
+
+	table->bad = 130;
+	ck_assert_int_eq(write_all(table, 1000, &failed), -ENFILE);
+	ck_assert_uint_eq(failed, 130);
+	table->bad = UINT32_MAX;
+	table->keys[97] = table->shape.type == BPF_MAP_TYPE_ARRAY_OF_MAPS ? N + 5 : 97;
+	close(table->inner[97]);
+	table->inner[97] = open("/dev/null", O_RDONLY);
+	ck_assert_int_lt(write_all(table, 1000, &failed), 0);
+	ck_assert_uint_eq(failed, 97);
+}
+
+START_TEST(an_error_names_the_slot)
+{
+	each_way(names_the_one_that_fails);
+}
+END_TEST
+
+/* Three empty slots in a row end a batch before 6.14. */
+START_TEST(a_batch_that_stops_at_empty_slots_is_done_otherwise)
+{
+	static int answer = -EINTR;
+	struct table *table = make(BPF_MAP_TYPE_ARRAY_OF_MAPS);
+	uint32_t failed;
+
+	ck_assert_int_eq(write_all(table, 1000, &failed), 0);
+	kernel.fault = refuse_batch;
+	kernel.fault_data = &answer;
+	ck_assert_uint_eq(read_all(table), N - N / 3);
+	kernel.fault = NULL;
+	drop(table);
+}
+END_TEST
+
+static int mark(void *data, uint32_t worker, uint32_t first, uint32_t n)
+{
+	uint8_t *seen = data;
+
+	ck_assert_uint_lt(worker, MIM_WORKERS_MOST);
+	ck_assert_uint_gt(n, 0);
+	for (uint32_t i = first; i < first + n; i++)
+		seen[i]++;
+	return first <= 70 && 70 < first + n ? -EIO : 0;
+}
+
+START_TEST(workers_share_all_work_once)
+{
+	static const uint32_t counts[] = {0, 1, 2, 63, 64, 65, 1000};
+
+	for (size_t c = 0; c < sizeof(counts) / sizeof(counts[0]); c++) {
+		for (uint32_t workers = 1; workers < 300; workers += 37) {
+			uint8_t seen[1000] = {0};
+			int r = mim_workers_run(workers, counts[c], mark, seen);
+
+			ck_assert_int_eq(r, counts[c] > 70 ? -EIO : 0);
+			for (uint32_t i = 0; i < 1000; i++)
+				ck_assert_uint_eq(seen[i], i < counts[c]);
+		}
+	}
+}
+END_TEST
+
+int main(void)
+{
+	const TTest *const tests[] = {
+		what_is_written_is_read_and_deleted,
+		an_error_names_the_slot,
+		a_batch_that_stops_at_empty_slots_is_done_otherwise,
+		workers_share_all_work_once,
+	};
+
+	mim_kernel_init(&kernel);
+	return bench_suite("slots", tests, sizeof(tests) / sizeof(tests[0]));
+}
