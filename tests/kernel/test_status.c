@@ -107,7 +107,7 @@ END_TEST
 
 START_TEST(status_4_verification_fails_and_it_is_put_back)
 {
-	expect_put_back("map_lookup_batch@rename:1:5", 4);
+	expect_put_back("prog_next_id@rename:1:5", 4);
 }
 END_TEST
 
@@ -116,7 +116,7 @@ START_TEST(without_verification_nothing_is_read_back)
 	bench_write(ONE);
 	apply();
 	bench_write(TWO);
-	expect(faulty("map_lookup_batch@rename:1+:5", "apply", "-f", bench.file,
+	expect(faulty("prog_next_id@rename:1+:5", "apply", "-f", bench.file,
 		      "--no-verify"),
 	       0);
 	plan_is_empty();
@@ -281,9 +281,9 @@ END_TEST
 
 START_TEST(status_69_no_bpffs)
 {
-	bench_write("version: 1\nname: t\nbpffs: /tmp\n" TEMPLATES OUTER);
+	bench_write("version: 1\nname: t\nbpffs: /proc\n" TEMPLATES OUTER);
 	expect(mimctl("plan", "-f", bench.file), 69);
-	has(bench.err, "mount -t bpf bpf /tmp");
+	has(bench.err, "mount -t bpf bpf /proc");
 	expect(mimctl("apply", "-f", bench.file), 69);
 }
 END_TEST
