@@ -455,6 +455,9 @@ void render_plan_summary(const struct render_plan *render, FILE *out)
 			continue;
 		map = change->want != MIM_NONE ? &plan->want->maps[change->want]
 					       : &plan->live->maps[change->live];
+		/* There may be a million, and the last line counts them. */
+		if (map->own && !render->verbose)
+			continue;
 		fprintf(out, "%s %s %s\n", render_action(change->action),
 			nouns[change->subject], map->name);
 	}

@@ -12,9 +12,7 @@
 #include "kernel/template.h"
 #include "model/reserved.h"
 
-/* In the state folder while an apply waits; mimctl confirm removes it. */
-#define PENDING_NAME "pending"
-#define POLL_MS	     50
+#define POLL_MS 50
 
 void mim_applied_release(struct mim_applied *applied)
 {
@@ -97,12 +95,14 @@ static int wait_for_confirmation(struct mim_run *run)
 {
 	uint64_t end = mim_clock_ms() + run->options->confirm * 1000ULL;
 	int state = mim_run_state(run), r;
-	char text[32];
+	char text[MIM_HOLDER_TEXT];
+	struct mim_self self;
 
-	snprintf(text, sizeof(text), "until %lld",
-		 (long long)time(NULL) + run->options->confirm);
+	mim_self_init(&self, time(NULL) + run->options->confirm);
 	r = state < 0 ? state
-		      : mim_kernel_call(run->kernel, symlink, text, state, PENDING_NAME);
+		      : mim_kernel_call(run->kernel, symlink,
+					mim_holder_text(&self.holder, text), state,
+					MIM_PENDING_NAME);
 	if (r < 0)
 		return mim_error(run->diags, MIM_NOWHERE, MIM_CODE_BPFFS, r,
 				 "cannot wait for confirmation: %s", mim_errno_text(r));
@@ -111,7 +111,7 @@ static int wait_for_confirmation(struct mim_run *run)
 	for (r = 0; r == 0;) {
 		struct stat st;
 
-		if (fstatat(state, PENDING_NAME, &st, AT_SYMLINK_NOFOLLOW) < 0)
+		if (fstatat(state, MIM_PENDING_NAME, &st, AT_SYMLINK_NOFOLLOW) < 0)
 			break;
 		if (interrupted(run->options))
 			r = -EINTR;
@@ -122,7 +122,8 @@ static int wait_for_confirmation(struct mim_run *run)
 	}
 	/* Who removes the mark decides: if it is gone by now, mimctl confirm was first.
 	 */
-	if (r < 0 && mim_kernel_call(run->kernel, unlink, state, PENDING_NAME) == -ENOENT)
+	if (r < 0 &&
+	    mim_kernel_call(run->kernel, unlink, state, MIM_PENDING_NAME) == -ENOENT)
 		r = 0;
 	if (r == -ETIME)
 		mim_error(run->diags, MIM_NOWHERE, MIM_CODE_INTERRUPTED, r,
@@ -232,6 +233,9 @@ static int apply_locked(struct mim_kernel *kernel, const struct mim_topology *wa
 	run.plan = applied->plan;
 	if (r < 0)
 		return r;
+	if (applied->live->scope.pending.host)
+		return mim_pending_error(&want->scope, &applied->live->scope.pending,
+					 diags);
 	/* The lock is on what was there; somebody who does not take it was at work. */
 	if (applied->live->scope.exists != (lock->folder >= 0))
 		return mim_error(diags, MIM_NOWHERE, MIM_CODE_CHANGED, -EAGAIN,
@@ -249,8 +253,12 @@ int mim_apply(struct mim_kernel *kernel, const struct mim_topology *want,
 
 	*applied = (struct mim_applied){.outcome = MIM_OUTCOME_FAILED};
 	r = mim_lock_take(kernel, &want->scope, options, &lock, diags);
-	if (r == 0)
+	if (r == 0) {
+		kernel->holds_lock = true;
 		r = apply_locked(kernel, want, options, &lock, diags, applied);
+		kernel->holds_lock = false;
+		mim_lock_unsign(kernel, &lock);
+	}
 	if (r == -EINTR && applied->outcome == MIM_OUTCOME_FAILED) {
 		applied->outcome = MIM_OUTCOME_INTERRUPTED;
 		applied->signal = interrupted(options);
@@ -271,7 +279,7 @@ int mim_confirm(struct mim_kernel *kernel, const char *name, const char *bpffs,
 	if (folder >= 0)
 		r = state = mim_kernel_call(kernel, open_folder, folder, MIM_STATE_NAME);
 	if (state >= 0)
-		r = mim_kernel_call(kernel, unlink, state, PENDING_NAME);
+		r = mim_kernel_call(kernel, unlink, state, MIM_PENDING_NAME);
 	if (r == -ENOENT || r == -ENODEV)
 		return mim_error(diags, MIM_NOWHERE, MIM_CODE_NONE, -ENOENT,
 				 "no apply of '%s' waits for confirmation", name);

@@ -3,10 +3,15 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
+#include <string.h>
 #include <sys/file.h>
 #include "apply/clock.h"
+#include "kernel/marker.h"
+#include "model/reserved.h"
 
-#define POLL_MS 20
+#define POLL_MS	 20
+#define GRACE_MS 50
 
 void mim_lock_release(struct mim_lock *lock)
 {
@@ -65,14 +70,44 @@ static int check_owner(const struct mim_scope *scope, int fd, struct mim_diags *
 			 scope->folder, st.st_uid);
 }
 
+/* What somebody signed who is gone by now must not be told of who has the lock. */
+static bool is_alive(const struct mim_holder *holder)
+{
+	struct mim_self self;
+
+	mim_self_init(&self, 0);
+	return strcmp(holder->host, self.host) != 0 || kill((pid_t)holder->pid, 0) == 0 ||
+	       errno != ESRCH;
+}
+
+static int locked(const struct mim_scope *scope, const struct mim_lock *lock,
+		  struct mim_diags *diags)
+{
+	mim_auto_close int state =
+		lock->folder < 0
+			? -1
+			: openat(lock->folder, MIM_STATE_NAME,
+				 O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	char text[MIM_HOLDER_TEXT], said[MIM_HOLDER_SAID];
+	struct mim_holder holder;
+
+	if (state >= 0 && mim_holder_read(state, MIM_PENDING_NAME, text, &holder) &&
+	    is_alive(&holder))
+		return mim_pending_error(scope, &holder, diags);
+	if (state >= 0 && mim_holder_read(state, MIM_HOLDER_NAME, text, &holder) &&
+	    is_alive(&holder))
+		mim_error(diags, MIM_NOWHERE, MIM_CODE_LOCKED, -EAGAIN,
+			  "'%s' is locked by %s", scope->name,
+			  mim_holder_say(&holder, said));
+	else
+		mim_error(diags, MIM_NOWHERE, MIM_CODE_LOCKED, -EAGAIN,
+			  "'%s' is locked by another run", scope->name);
+	mim_hint(diags, "try again, or wait longer with --lock-timeout");
+	return -EAGAIN;
+}
+
 static int fail(const struct mim_scope *scope, int r, struct mim_diags *diags)
 {
-	if (r == -EAGAIN) {
-		mim_error(diags, MIM_NOWHERE, MIM_CODE_LOCKED, r,
-			  "'%s' is locked by another run", scope->name);
-		mim_hint(diags, "try again, or wait longer with --lock-timeout");
-		return r;
-	}
 	if (r == -EINTR)
 		return mim_error(diags, MIM_NOWHERE, MIM_CODE_INTERRUPTED, r,
 				 "interrupted while waiting for the lock of '%s'",
@@ -103,6 +138,8 @@ static int take_once(struct mim_kernel *kernel, const struct mim_scope *scope,
 		if (r < 0)
 			return r;
 		r = wait_for(kernel, lock->folder, deadline, options);
+		if (r == -EAGAIN)
+			return locked(scope, lock, diags);
 		if (r < 0)
 			return fail(scope, r, diags);
 		return !is_still_there(kernel, lock->root, scope->name, lock->folder);
@@ -110,6 +147,8 @@ static int take_once(struct mim_kernel *kernel, const struct mim_scope *scope,
 	if (lock->folder != -ENOENT)
 		return fail(scope, lock->folder, diags);
 	r = wait_for(kernel, lock->root, deadline, options);
+	if (r == -EAGAIN)
+		return locked(scope, lock, diags);
 	if (r < 0)
 		return fail(scope, r, diags);
 	/* Whoever had the lock before may have mounted bpffs, or made the folder. */
@@ -123,14 +162,17 @@ int mim_lock_take(struct mim_kernel *kernel, const struct mim_scope *scope,
 		  const struct mim_apply_options *options, struct mim_lock *lock,
 		  struct mim_diags *diags)
 {
-	uint64_t deadline = mim_clock_ms() + options->lock_timeout * 1000ULL;
+	/* A reader holds the lock for an instant, which is not to turn anybody away. */
+	uint64_t deadline = mim_clock_ms() + options->lock_timeout * 1000ULL + GRACE_MS;
 	int r;
 
 	for (;;) {
 		*lock = MIM_LOCK_NONE;
 		r = take_once(kernel, scope, deadline, options, lock, diags);
-		if (r == 0)
+		if (r == 0) {
+			mim_lock_sign(kernel, lock);
 			return 0;
+		}
 		mim_lock_release(lock);
 		if (r < 0)
 			return r;

@@ -164,6 +164,7 @@ static int make_scope(struct mim_run *run, const struct mim_step *step)
 		return mim_why_bpffs(run->diags, MIM_NOWHERE, "make folder", step->path,
 				     r);
 	run->folder = run->lock->folder = r;
+	mim_lock_sign(run->kernel, run->lock);
 	/* From here on the folder's own lock is enough; others may make theirs. */
 	mim_kernel_call(run->kernel, lock, run->lock->root, LOCK_UN);
 	return 0;
@@ -197,10 +198,19 @@ static int mount_bpffs(struct mim_run *run, const struct mim_step *step)
 
 static int sweep(struct mim_run *run, const struct mim_step *step)
 {
-	const char *name = strrchr(step->path, '/') + 1;
-	int state = mim_run_state(run);
-	int r = state < 0 ? state : mim_kernel_call(run->kernel, unlink, state, name);
+	mim_auto_close int parent = -1, left = -1;
+	const char *name;
+	int r;
 
+	parent = mim_run_open_parent(run, step->path, &name);
+	r = parent < 0 ? parent : mim_kernel_call(run->kernel, unlink, parent, name);
+	/* A scope's folder that had not got its name yet, with the marker in it. */
+	if (r == -EISDIR || r == -EPERM) {
+		left = mim_kernel_call(run->kernel, open_folder, parent, name);
+		if (left >= 0)
+			mim_kernel_call(run->kernel, unlink, left, MIM_MARKER_NAME);
+		r = mim_kernel_call(run->kernel, remove_folder, parent, name);
+	}
 	if (r < 0 && r != -ENOENT)
 		return mim_why_bpffs(run->diags, MIM_NOWHERE, "remove leftover",
 				     step->path, r);

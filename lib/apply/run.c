@@ -3,10 +3,8 @@
 
 #include <errno.h>
 #include <grp.h>
-#include <inttypes.h>
 #include <string.h>
 #include <sys/file.h>
-#include <sys/random.h>
 #include "base/num.h"
 #include "kernel/bpffs.h"
 #include "model/reserved.h"
@@ -189,29 +187,18 @@ int mim_run_stage(struct mim_run *run, int fd, int folder, const char *name,
 	return r;
 }
 
-/* A name that nobody can guess and occupy; bpffs names carry no dot. */
-static int random_name(const char *prefix, char *name)
-{
-	uint64_t random;
-
-	if (getrandom(&random, sizeof(random), 0) != sizeof(random))
-		return -EIO;
-	snprintf(name, MIM_STAGED_NAME, "%s%016" PRIx64, prefix, random);
-	return 0;
-}
-
 int mim_run_pin_at(struct mim_run *run, int fd, const char *path, uint32_t mode,
 		   const char *group, bool replace)
 {
 	mim_auto_close int folder = -1;
-	char staged[MIM_STAGED_NAME];
+	char staged[MIM_UNGUESSABLE_NAME];
 	const char *name;
 	int r;
 
 	folder = mim_run_open_parent(run, path, &name);
 	if (folder < 0)
 		return folder;
-	r = random_name(MIM_STATE_NAME, staged);
+	r = mim_unguessable_name(run->plan->want->scope.name, staged);
 	if (r == 0)
 		r = mim_run_stage(run, fd, folder, staged, mode, group);
 	if (r < 0)
@@ -224,12 +211,12 @@ int mim_run_pin_at(struct mim_run *run, int fd, const char *path, uint32_t mode,
 
 int mim_run_set_marker(struct mim_run *run, const struct mim_marker *marker)
 {
-	char text[MIM_MARKER_TEXT], staged[MIM_STAGED_NAME];
+	char text[MIM_MARKER_TEXT], staged[MIM_UNGUESSABLE_NAME];
 	int state = mim_run_state(run), r;
 
 	if (state < 0)
 		return state;
-	r = random_name("marker-", staged);
+	r = mim_unguessable_name(run->plan->want->scope.name, staged);
 	if (r == 0)
 		r = mim_kernel_call(run->kernel, symlink, mim_marker_text(marker, text),
 				    state, staged);
@@ -263,12 +250,12 @@ const char *mim_run_record(const struct mim_run *run, const struct mim_step *ste
 int mim_run_put_record(struct mim_run *run, enum mim_record record, const char *path,
 		       const char *text)
 {
-	char name[MIM_RECORD_NAME], staged[MIM_STAGED_NAME];
+	char name[MIM_RECORD_NAME], staged[MIM_UNGUESSABLE_NAME];
 	int state = mim_run_state(run), r;
 
 	if (state < 0)
 		return state;
-	r = random_name("record-", staged);
+	r = mim_unguessable_name(run->plan->want->scope.name, staged);
 	if (r == 0)
 		r = mim_kernel_call(run->kernel, symlink, text, state, staged);
 	if (r < 0)
@@ -295,9 +282,9 @@ int mim_run_drop_record(struct mim_run *run, enum mim_record record, const char 
 int mim_run_new_folder(struct mim_run *run, const char *name)
 {
 	const struct mim_marker marker = {.digest = "0", .revision = ""};
-	char text[MIM_MARKER_TEXT], staged[MIM_STAGED_NAME];
+	char text[MIM_MARKER_TEXT], staged[MIM_UNGUESSABLE_NAME];
 	mim_auto_close int fd = -1;
-	int r = random_name("mimctl~", staged);
+	int r = mim_unguessable_name(name, staged);
 
 	if (r == 0)
 		/* Without read permission nobody else can open it, and so not lock it. */

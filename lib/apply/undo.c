@@ -73,7 +73,7 @@ static int remove_new_scope(struct mim_run *run)
 {
 	int r;
 
-	mim_run_drop_state(run);
+	mim_lock_unsign(run->kernel, run->lock);
 	r = mim_kernel_call(run->kernel, unlink, run->folder, MIM_MARKER_NAME);
 	if (r == 0 || r == -ENOENT)
 		r = mim_kernel_call(run->kernel, remove_folder, run->root,

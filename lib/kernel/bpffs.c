@@ -186,7 +186,7 @@ static int take_folder(struct walk *walk, int folder, const char *name, const ch
 	if (fd < 0)
 		return cannot_open(walk, path, fd);
 	if (scope->folder && strcmp(path, scope->folder) == 0) {
-		r = mim_marker_read(fd, walk->live);
+		r = mim_marker_read(walk->kernel, fd, walk->live);
 		if (r < 0)
 			return r;
 	}
@@ -211,6 +211,15 @@ static int note_shown(struct walk *walk, const char *path, const char *shown)
 	return mim_topology_add_text(walk->live, &walk->live->scope.foreign, full);
 }
 
+/* What a killed run had not yet moved to its place; imitations are not ours to remove. */
+static bool is_left(const struct walk *walk, const char *name, const struct stat *st)
+{
+	const struct mim_scope *scope = &walk->live->scope;
+
+	return scope->name && mim_is_unguessable_name(scope->name, name) &&
+	       (st->st_uid == 0 || st->st_uid == geteuid());
+}
+
 static int take_entry(struct walk *walk, int folder, const char *path, const char *name)
 {
 	char full[PATH_MAX], shown[4 * NAME_MAX + 8];
@@ -229,6 +238,8 @@ static int take_entry(struct walk *walk, int folder, const char *path, const cha
 	}
 	if (fstatat(folder, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
 		return 0;
+	if (is_left(walk, name, &st))
+		return mim_topology_add_text(walk->live, &walk->live->scope.stale, full);
 	if (S_ISDIR(st.st_mode))
 		return take_folder(walk, folder, name, full);
 	if (S_ISREG(st.st_mode))

@@ -98,6 +98,7 @@ struct mim_kernel_ops {
  * @fault: tests only: asked before every call, by several threads at once; a negative
  *	errno makes the call fail with it without being carried out
  * @calls: calls made so far, for the benchmark and for choosing the k-th to fail
+ * @holds_lock: the caller has the lock of the scope that it reads
  * @no_iterator: do without the iterator program, as where it cannot be loaded
  */
 struct mim_kernel {
@@ -106,6 +107,7 @@ struct mim_kernel {
 	int (*fault)(void *fault_data, const char *op, uint64_t call);
 	void *fault_data;
 	uint64_t calls;
+	bool holds_lock;
 	bool no_iterator;
 };
 

@@ -6,7 +6,10 @@
 #include <inttypes.h>
 #include <limits.h>
 #include <string.h>
+#include <sys/file.h>
+#include <sys/random.h>
 #include <sys/stat.h>
+#include <time.h>
 #include "base/num.h"
 #include "base/str.h"
 #include "model/reserved.h"
@@ -87,7 +90,107 @@ static char *read_link(int folder, const char *name, struct mim_topology *live)
 	return n < 0 ? NULL : mim_arena_strndup(&live->arena, target, (size_t)n);
 }
 
-static int take_state(int folder, const char *name, struct mim_topology *live)
+const char *mim_holder_text(const struct mim_holder *holder, char *text)
+{
+	snprintf(text, MIM_HOLDER_TEXT,
+		 "pid=%u since=%" PRId64 " until=%" PRId64 " host=%.64s command=%.256s",
+		 holder->pid, holder->since, holder->until, holder->host,
+		 holder->command);
+	return text;
+}
+
+static bool parse_holder(char *text, struct mim_holder *ret_holder)
+{
+	struct mim_holder holder = {0};
+	const char *pid = take_word(&text, "pid="), *since = NULL, *until = NULL;
+	uint64_t number;
+
+	if (pid)
+		since = take_word(&text, "since=");
+	if (since)
+		until = take_word(&text, "until=");
+	if (until)
+		holder.host = take_word(&text, "host=");
+	if (!holder.host || !mim_str_starts(text, "command=") ||
+	    mim_num_u64(pid, UINT32_MAX, &number) < 0 ||
+	    mim_num_s64(since, 0, INT64_MAX, &holder.since) < 0 ||
+	    mim_num_s64(until, 0, INT64_MAX, &holder.until) < 0)
+		return false;
+	holder.pid = (uint32_t)number;
+	holder.command = text + strlen("command=");
+	/* Both are shown at terminals. */
+	if (!mim_str_is_printable(holder.host) || !mim_str_is_printable(holder.command))
+		return false;
+	*ret_holder = holder;
+	return true;
+}
+
+bool mim_holder_read(int state, const char *name, char *text,
+		     struct mim_holder *ret_holder)
+{
+	ssize_t n = readlinkat(state, name, text, MIM_HOLDER_TEXT - 1);
+
+	if (n < 0)
+		return false;
+	text[n] = '\0';
+	return parse_holder(text, ret_holder);
+}
+
+/* Of the same scope, whoever runs. */
+static uint32_t scope_number(const char *scope)
+{
+	return (uint32_t)mim_str_hash(scope, strlen(scope));
+}
+
+int mim_unguessable_name(const char *scope, char *name)
+{
+	uint64_t random;
+
+	if (getrandom(&random, sizeof(random), 0) != sizeof(random))
+		return -EIO;
+	snprintf(name, MIM_UNGUESSABLE_NAME, MIM_STATE_NAME "%08" PRIx32 "%016" PRIx64,
+		 scope_number(scope), random);
+	return 0;
+}
+
+bool mim_is_unguessable_name(const char *scope, const char *name)
+{
+	char begin[MIM_UNGUESSABLE_NAME];
+
+	snprintf(begin, sizeof(begin), MIM_STATE_NAME "%08" PRIx32, scope_number(scope));
+	return strlen(name) == MIM_UNGUESSABLE_NAME - 1 && mim_str_starts(name, begin);
+}
+
+/* A reader without the lock must not take the work of somebody who has it for leftovers.
+ */
+static bool is_at_work(struct mim_kernel *kernel, int folder)
+{
+	int r;
+
+	if (kernel->holds_lock)
+		return false;
+	r = mim_kernel_call(kernel, lock, folder, LOCK_SH | LOCK_NB);
+	if (r == 0)
+		mim_kernel_call(kernel, lock, folder, LOCK_UN);
+	return r == -EWOULDBLOCK;
+}
+
+static int read_pending(int state, struct mim_topology *live)
+{
+	char text[MIM_HOLDER_TEXT];
+	struct mim_holder pending;
+
+	if (!mim_holder_read(state, MIM_PENDING_NAME, text, &pending) ||
+	    pending.until <= time(NULL))
+		return 0;
+	pending.host = mim_arena_strdup(&live->arena, pending.host);
+	pending.command = mim_arena_strdup(&live->arena, pending.command);
+	live->scope.pending = pending;
+	return pending.host && pending.command ? 0 : -ENOMEM;
+}
+
+static int take_state(int folder, const char *name, bool skip_others,
+		      struct mim_topology *live)
 {
 	struct mim_scope *scope = &live->scope;
 	struct mim_texts *texts = NULL;
@@ -100,31 +203,38 @@ static int take_state(int folder, const char *name, struct mim_topology *live)
 	target = texts ? read_link(folder, name, live) : NULL;
 	if (target)
 		return mim_topology_add_text(live, texts, target);
+	/* Of somebody who is gone, unless the lock is held; the next one signs anew. */
+	if (skip_others || strcmp(name, MIM_HOLDER_NAME) == 0)
+		return 0;
 	target = mim_arena_printf(&live->arena, "%s/%s/%s", scope->folder, MIM_STATE_NAME,
 				  name);
 	return target ? mim_topology_add_text(live, &scope->stale, target) : -ENOMEM;
 }
 
-static int read_state(int scope_folder, struct mim_topology *live)
+static int read_state(struct mim_kernel *kernel, int scope_folder,
+		      struct mim_topology *live)
 {
 	int fd = openat(scope_folder, MIM_STATE_NAME,
 			O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	mim_auto_closedir DIR *dir = fd < 0 ? NULL : fdopendir(fd);
 	struct dirent *entry;
-	int r = 0;
+	bool skip_others;
+	int r;
 
 	if (!dir) {
 		if (fd >= 0)
 			close(fd);
 		return 0;
 	}
+	r = read_pending(dirfd(dir), live);
+	skip_others = live->scope.pending.host || is_at_work(kernel, scope_folder);
 	while (r == 0 && (entry = readdir(dir)))
 		if (!strchr(entry->d_name, '.'))
-			r = take_state(dirfd(dir), entry->d_name, live);
+			r = take_state(dirfd(dir), entry->d_name, skip_others, live);
 	return r;
 }
 
-int mim_marker_read(int folder, struct mim_topology *live)
+int mim_marker_read(struct mim_kernel *kernel, int folder, struct mim_topology *live)
 {
 	struct mim_scope *scope = &live->scope;
 	struct stat st;
@@ -139,5 +249,5 @@ int mim_marker_read(int folder, struct mim_topology *live)
 		return 0;
 	text = read_link(folder, MIM_MARKER_NAME, live);
 	scope->marked = text && parse(text, &scope->marker);
-	return scope->marked ? read_state(folder, live) : 0;
+	return scope->marked ? read_state(kernel, folder, live) : 0;
 }

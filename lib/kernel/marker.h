@@ -2,6 +2,7 @@
 #ifndef MIM_KERNEL_MARKER_H
 #define MIM_KERNEL_MARKER_H
 
+#include "kernel/kernel.h"
 #include "model/topology.h"
 
 /** a marker's text with its NUL */
@@ -11,15 +12,46 @@
  * mim_marker_read() - what mimctl has left at the top of a scope's folder
  * @folder: descriptor of the folder
  *
- * Fills exists, marked, owner, marker, protected, outside and stale of the scope. A
- * marker that cannot be understood counts as none: the folder is somebody else's.
+ * Fills exists, marked, owner, marker, pending, protected, outside and stale of the
+ * scope. A marker that cannot be understood counts as none: the folder is somebody
+ * else's. What lies in the state folder while somebody else has the lock is no leftover.
  *
  * Return: 0 or -ENOMEM.
  */
-int mim_marker_read(int folder, struct mim_topology *live);
+int mim_marker_read(struct mim_kernel *kernel, int folder, struct mim_topology *live);
 
 /** mim_marker_text() - the symlink target that stands for a marker; Return: @text */
 const char *mim_marker_text(const struct mim_marker *marker, char *text);
+
+/** a holder's text with its NUL */
+#define MIM_HOLDER_TEXT 512
+
+/** mim_holder_text() - the symlink target that stands for a holder; Return: @text */
+const char *mim_holder_text(const struct mim_holder *holder, char *text);
+
+/**
+ * mim_holder_read() - who has signed
+ * @state: descriptor of the state folder
+ * @name: MIM_HOLDER_NAME or MIM_PENDING_NAME
+ * @text: MIM_HOLDER_TEXT bytes that @ret_holder borrows from
+ * Return: whether somebody has, and can be understood.
+ */
+bool mim_holder_read(int state, const char *name, char *text,
+		     struct mim_holder *ret_holder);
+
+/** bytes of a name that mim_unguessable_name() makes, with its NUL */
+#define MIM_UNGUESSABLE_NAME 32
+
+/**
+ * mim_unguessable_name() - a name for what is not yet in its place, beside that place
+ *
+ * It tells the scope, so that a later run on it can recognise what a killed one left.
+ * Return: 0 or -EIO.
+ */
+int mim_unguessable_name(const char *scope, char *name);
+
+/** mim_is_unguessable_name() - has a run on that scope made this name? */
+bool mim_is_unguessable_name(const char *scope, const char *name);
 
 /** bytes of a record's name with its NUL */
 #define MIM_RECORD_NAME 24

@@ -7,10 +7,14 @@
  *
  * The marker is a symlink whose target is text: it says that the folder is a scope and
  * what the last apply was. The state folder holds symlinks with what outlives a line in a
- * file (protected maps, pins outside the scope) and, while an apply is at work, the pins
- * that wait to be moved in place. No pin of a scope can have these names.
+ * file (protected maps, pins outside the scope) and, while an apply is at work, who it is
+ * and the pins that wait to be moved in place. No pin of a scope can have these names.
  */
 #define MIM_MARKER_NAME "mimctl"
 #define MIM_STATE_NAME	"mimctl~"
+
+/* In the state folder: who has the lock, and who waits to be confirmed. */
+#define MIM_HOLDER_NAME	 "holder"
+#define MIM_PENDING_NAME "pending"
 
 #endif

@@ -176,6 +176,21 @@ struct mim_marker {
 	int64_t time;
 };
 
+/**
+ * struct mim_holder - who works on a scope, or waits for it to be confirmed; live only
+ * @pid: as it is called where it runs
+ * @since, @until: seconds since the epoch; @until is 0 when there is no end to wait for
+ * @host: NULL when there is nobody
+ * @command: printable, on one line
+ */
+struct mim_holder {
+	uint32_t pid;
+	int64_t since;
+	int64_t until;
+	const char *host;
+	const char *command;
+};
+
 /** enum mim_record - what is kept in the scope and outlives its line in a file */
 enum mim_record { MIM_RECORD_PROTECTED, MIM_RECORD_OUTSIDE };
 
@@ -198,6 +213,7 @@ struct mim_texts {
  * @folders: absolute paths of the folders in every bpffs, parents first
  * @foreign: paths below @folder that are no maps and not mimctl's
  * @stale: paths below @folder that an interrupted apply left
+ * @pending: an apply that is neither confirmed nor undone, and whose time is not over
  * @protected: first pins of the outer maps recorded as protected
  * @outside: pins outside the scope recorded as made by mimctl: map id, space, path
  */
@@ -211,6 +227,7 @@ struct mim_scope {
 	bool untrusted;
 	uint32_t owner;
 	struct mim_marker marker;
+	struct mim_holder pending;
 	struct mim_texts folders;
 	struct mim_texts foreign;
 	struct mim_texts stale;

@@ -19,7 +19,7 @@ ONLY_IN = {
     r"#include <bpf/": {"lib/kernel", "cmd/mimctl/version.c"},
     r"\bsyscall\(": {"lib/kernel"},
     r"\bprintf\(|\bputs\(|\bstderr\b|\bstdout\b": {"cmd"},
-    r"\btime\(NULL\)|\bclock_gettime\(": {"lib/apply", "cmd"},
+    r"\btime\(NULL\)|\bclock_gettime\(": {"lib/apply", "lib/kernel", "cmd"},
 }
 
 root = pathlib.Path(sys.argv[1])
