@@ -26,6 +26,7 @@ extern const struct command command_validate;
 extern const struct command command_plan;
 extern const struct command command_apply;
 extern const struct command command_confirm;
+extern const struct command command_rollback;
 extern const struct command command_destroy;
 extern const struct command command_show;
 extern const struct command command_doctor;

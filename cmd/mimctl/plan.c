@@ -36,6 +36,7 @@ int plan_print(struct session *session)
 	mim_auto_plan struct mim_plan *plan = NULL;
 	struct mim_plan_options guards = session_plan_options(session);
 	struct render_plan render;
+	char said[MIM_HOLDER_SAID];
 	int r;
 
 	r = session->options->live
@@ -44,6 +45,10 @@ int plan_print(struct session *session)
 				    &session->diags, &live, &plan);
 	if (r < 0)
 		return session_fail_unplanned(session);
+	if (live->scope.pending.host)
+		mim_warning(&session->diags, MIM_NOWHERE, MIM_CODE_LOCKED, "'%s' %s",
+			    session->want->scope.name,
+			    mim_pending_say(&live->scope.pending, said));
 	session_locate(session);
 	render = (struct render_plan){session_config(session), plan, &session->diags,
 				      session->options->verbose,

@@ -342,6 +342,17 @@ static struct json_object *slot_keys(const struct build *build,
 	return list;
 }
 
+static uint32_t count_filled(const struct mim_plan *plan, const struct mim_step *step)
+{
+	const struct mim_slots *slots = &plan->want->maps[step->map].outer->slots;
+	uint32_t n = 0;
+
+	for (uint32_t i = step->first; i < step->first + step->n; i++)
+		n += plan->writes[i].want != MIM_NONE &&
+		     plan->filled[slots->inner[plan->writes[i].want]];
+	return n;
+}
+
 static struct json_object *step_json(const struct build *build,
 				     const struct mim_step *step)
 {
@@ -357,6 +368,8 @@ static struct json_object *step_json(const struct build *build,
 		put_text(object, "path", plan->want->pins[step->pin].path);
 	else if (step->live_pin != MIM_NONE)
 		put_text(object, "path", plan->live->pins[step->live_pin].path);
+	if (step->op == MIM_STEP_FILL)
+		put_number(object, "new_maps", count_filled(plan, step));
 	if (step->n)
 		put(object, "keys", slot_keys(build, step));
 	return object;

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include <linux/bpf.h>
 #include <string.h>
-#include <time.h>
 #include "render.h"
 
 static const char *name_of(const struct mim_map *map)
@@ -133,9 +132,7 @@ static void print_map(const struct mim_topology *live, const struct mim_map *map
 
 static void print_scope(const struct mim_scope *scope, FILE *out)
 {
-	char when[32] = "";
-	time_t time = (time_t)scope->marker.time;
-	struct tm utc;
+	char when[MIM_TIME_TEXT], said[MIM_HOLDER_SAID];
 
 	if (!scope->name) {
 		fprintf(out, "every outer map and every pinned map\n");
@@ -149,9 +146,10 @@ static void print_scope(const struct mim_scope *scope, FILE *out)
 	fputc('\n', out);
 	if (!scope->marked || scope->marker.generation == 0)
 		return;
-	if (gmtime_r(&time, &utc))
-		strftime(when, sizeof(when), "%Y-%m-%dT%H:%M:%SZ", &utc);
-	fprintf(out, "  applied %s  generation %lu  configuration %s%s%s\n", when,
+	if (scope->pending.host)
+		fprintf(out, "  %s\n", mim_pending_say(&scope->pending, said));
+	fprintf(out, "  applied %s  generation %lu  configuration %s%s%s\n",
+		mim_time_text(scope->marker.time, when),
 		(unsigned long)scope->marker.generation, scope->marker.digest,
 		*scope->marker.revision ? "  revision " : "", scope->marker.revision);
 }

@@ -38,6 +38,8 @@ static enum status status_of_code(enum mim_code code)
 		return STATUS_UNAVAILABLE;
 	case MIM_CODE_CAPABILITY:
 		return STATUS_PERMISSION;
+	case MIM_CODE_UNDO:
+		return STATUS_LEFT;
 	case MIM_CODE_CHANGED:
 	case MIM_CODE_LOCKED:
 		return STATUS_AGAIN;
@@ -52,7 +54,6 @@ static enum status status_of_code(enum mim_code code)
 	case MIM_CODE_NONE:
 	case MIM_CODE_KERNEL:
 	case MIM_CODE_VERIFY:
-	case MIM_CODE_UNDO:
 	case MIM_CODE_INTERRUPTED:
 	case MIM_CODE_MEMORY:
 		break;

@@ -2,17 +2,13 @@
 #include "apply/apply.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <string.h>
 #include <time.h>
-#include "apply/clock.h"
+#include "apply/pending.h"
 #include "apply/run.h"
-#include "kernel/bpffs.h"
+#include "apply/verify.h"
 #include "kernel/live.h"
 #include "kernel/template.h"
-#include "model/reserved.h"
-
-#define POLL_MS 50
 
 void mim_applied_release(struct mim_applied *applied)
 {
@@ -56,80 +52,9 @@ int mim_plan_live(struct mim_kernel *kernel, const struct mim_topology *want,
 	return 0;
 }
 
-/* Everything is read again: what is left to do now was not done. */
-static int verify(struct mim_run *run, const struct mim_plan_options *options)
-{
-	mim_auto_topology struct mim_topology *live = NULL;
-	mim_auto_plan struct mim_plan *left = NULL;
-	struct mim_diags unheard = {0};
-	const struct mim_summary *s;
-	int r;
-
-	r = mim_plan_live(run->kernel, run->plan->want, options, &unheard, &live, &left);
-	if (r < 0 && unheard.n)
-		mim_error(run->diags, MIM_NOWHERE, MIM_CODE_VERIFY, r,
-			  "cannot read back what was applied: %s",
-			  unheard.items[0].message);
-	mim_diags_release(&unheard);
-	if (r < 0 || !left->changed)
-		return r;
-	s = &left->summary;
-	return mim_error(
-		run->diags, MIM_NOWHERE, MIM_CODE_VERIFY, -EUCLEAN,
-		"what was read back is not what was applied: %u maps, %u slots and "
-		"%u pins differ",
-		s->outer_create + s->outer_change + s->outer_replace + s->outer_remove +
-			s->inner_create + s->inner_change + s->inner_replace +
-			s->inner_remove,
-		s->slot_create + s->slot_change + s->slot_remove,
-		s->pin_create + s->pin_change + s->pin_remove);
-}
-
 static int interrupted(const struct mim_apply_options *options)
 {
 	return options->interrupted ? options->interrupted(options->data) : 0;
-}
-
-/* Return: 0 when confirmed, -ETIME, -EINTR, or what making the mark gave. */
-static int wait_for_confirmation(struct mim_run *run)
-{
-	uint64_t end = mim_clock_ms() + run->options->confirm * 1000ULL;
-	int state = mim_run_state(run), r;
-	char text[MIM_HOLDER_TEXT];
-	struct mim_self self;
-
-	mim_self_init(&self, time(NULL) + run->options->confirm);
-	r = state < 0 ? state
-		      : mim_kernel_call(run->kernel, symlink,
-					mim_holder_text(&self.holder, text), state,
-					MIM_PENDING_NAME);
-	if (r < 0)
-		return mim_error(run->diags, MIM_NOWHERE, MIM_CODE_BPFFS, r,
-				 "cannot wait for confirmation: %s", mim_errno_text(r));
-	if (run->options->waiting)
-		run->options->waiting(run->options->data);
-	for (r = 0; r == 0;) {
-		struct stat st;
-
-		if (fstatat(state, MIM_PENDING_NAME, &st, AT_SYMLINK_NOFOLLOW) < 0)
-			break;
-		if (interrupted(run->options))
-			r = -EINTR;
-		else if (mim_clock_ms() >= end)
-			r = -ETIME;
-		else
-			mim_clock_pause(POLL_MS);
-	}
-	/* Who removes the mark decides: if it is gone by now, mimctl confirm was first.
-	 */
-	if (r < 0 &&
-	    mim_kernel_call(run->kernel, unlink, state, MIM_PENDING_NAME) == -ENOENT)
-		r = 0;
-	if (r == -ETIME)
-		mim_error(run->diags, MIM_NOWHERE, MIM_CODE_INTERRUPTED, r,
-			  "not confirmed within %u seconds", run->options->confirm);
-	mim_run_drop_state(run);
-	return r;
 }
 
 static int carry_out(struct mim_run *run, struct mim_applied *applied)
@@ -141,14 +66,18 @@ static int carry_out(struct mim_run *run, struct mim_applied *applied)
 	if (r == 0)
 		r = mim_run_switch(run);
 	if (r == 0 && options->verify) {
-		r = verify(run, &options->plan);
+		r = mim_verify(run);
 		if (r < 0)
 			applied->outcome = MIM_OUTCOME_UNVERIFIED;
 	}
 	if (r == 0 && options->confirm && !options->plan.destroy) {
-		r = wait_for_confirmation(run);
-		if (r == -ETIME)
+		r = mim_pending_wait(run);
+		if (r == -ETIME || r == -ECANCELED)
 			applied->outcome = MIM_OUTCOME_UNCONFIRMED;
+	}
+	if (r == 0) {
+		applied->outcome = MIM_OUTCOME_FAILED;
+		r = mim_run_finish(run);
 	}
 	if (r == 0) {
 		applied->outcome = MIM_OUTCOME_DONE;
@@ -170,6 +99,7 @@ static int carry_out(struct mim_run *run, struct mim_applied *applied)
 static int refresh_marker(struct mim_run *run)
 {
 	struct mim_marker marker = run->plan->live->scope.marker;
+	char text[MIM_MARKER_TEXT];
 	int r;
 
 	if (!run->plan->live->scope.marked ||
@@ -179,10 +109,8 @@ static int refresh_marker(struct mim_run *run)
 	marker.digest = run->options->digest;
 	marker.revision = run->options->revision;
 	marker.time = time(NULL);
-	run->root = run->lock->root;
-	run->folder = run->lock->folder;
-	r = mim_run_set_marker(run, &marker);
-	mim_run_drop_state(run);
+	r = mim_site_set_marker(&run->site, mim_marker_text(&marker, text));
+	mim_site_drop_state(&run->site);
 	return r;
 }
 
@@ -225,7 +153,7 @@ static int apply_locked(struct mim_kernel *kernel, const struct mim_topology *wa
 			struct mim_diags *diags, struct mim_applied *applied)
 {
 	mim_cleanup(mim_run_release) struct mim_run run = {
-		.kernel = kernel, .options = options, .lock = lock, .diags = diags};
+		.kernel = kernel, .options = options, .diags = diags};
 	int r;
 
 	r = mim_plan_live(kernel, want, &options->plan, diags, &applied->live,
@@ -233,14 +161,11 @@ static int apply_locked(struct mim_kernel *kernel, const struct mim_topology *wa
 	run.plan = applied->plan;
 	if (r < 0)
 		return r;
-	if (applied->live->scope.pending.host)
-		return mim_pending_error(&want->scope, &applied->live->scope.pending,
-					 diags);
 	/* The lock is on what was there; somebody who does not take it was at work. */
 	if (applied->live->scope.exists != (lock->folder >= 0))
 		return mim_error(diags, MIM_NOWHERE, MIM_CODE_CHANGED, -EAGAIN,
 				 "folder %s came or went meanwhile", want->scope.folder);
-	r = mim_run_init(&run);
+	r = mim_run_init(&run, lock);
 	return r < 0 ? r : decide(&run, applied);
 }
 
@@ -255,7 +180,9 @@ int mim_apply(struct mim_kernel *kernel, const struct mim_topology *want,
 	r = mim_lock_take(kernel, &want->scope, options, &lock, diags);
 	if (r == 0) {
 		kernel->holds_lock = true;
-		r = apply_locked(kernel, want, options, &lock, diags, applied);
+		r = mim_lock_check_pending(&want->scope, &lock, diags);
+		if (r == 0)
+			r = apply_locked(kernel, want, options, &lock, diags, applied);
 		kernel->holds_lock = false;
 		mim_lock_unsign(kernel, &lock);
 	}
@@ -265,26 +192,4 @@ int mim_apply(struct mim_kernel *kernel, const struct mim_topology *want,
 	}
 	applied->error = r;
 	return r;
-}
-
-int mim_confirm(struct mim_kernel *kernel, const char *name, const char *bpffs,
-		struct mim_diags *diags)
-{
-	mim_auto_close int root = mim_bpffs_open(kernel, bpffs);
-	mim_auto_close int folder = -1, state = -1;
-	int r = root;
-
-	if (root >= 0)
-		r = folder = mim_kernel_call(kernel, open_folder, root, name);
-	if (folder >= 0)
-		r = state = mim_kernel_call(kernel, open_folder, folder, MIM_STATE_NAME);
-	if (state >= 0)
-		r = mim_kernel_call(kernel, unlink, state, MIM_PENDING_NAME);
-	if (r == -ENOENT || r == -ENODEV)
-		return mim_error(diags, MIM_NOWHERE, MIM_CODE_NONE, -ENOENT,
-				 "no apply of '%s' waits for confirmation", name);
-	if (r < 0)
-		return mim_error(diags, MIM_NOWHERE, MIM_CODE_BPFFS, r,
-				 "cannot confirm '%s': %s", name, mim_errno_text(r));
-	return 0;
 }

@@ -95,9 +95,24 @@ MIM_PUBLIC int mim_plan_live(struct mim_kernel *kernel, const struct mim_topolog
 
 /**
  * mim_confirm() - let an apply that waits keep what it did
+ *
+ * Also when its process is gone: then what it kept for going back is let go of here.
+ *
  * Return: 0; -ENOENT with a diagnostic when none waits in this scope.
  */
 MIM_PUBLIC int mim_confirm(struct mim_kernel *kernel, const char *name, const char *bpffs,
 			   struct mim_diags *diags);
+
+/**
+ * mim_rollback() - undo an apply that waits for its confirmation
+ * @lock_timeout: seconds for the process that waits to do it; where that is gone it is
+ *	done here, from the journal in the kernel
+ *
+ * Return: 0; -ENOENT with a diagnostic when none waits; -EAGAIN when the scope stays
+ * locked; otherwise a diagnostic MIM_CODE_UNDO for each thing that could not be put back.
+ */
+MIM_PUBLIC int mim_rollback(struct mim_kernel *kernel, const char *name,
+			    const char *bpffs, unsigned int lock_timeout,
+			    struct mim_diags *diags);
 
 #endif

@@ -1,16 +1,25 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include <errno.h>
 #include "apply/run.h"
+#include "apply/why.h"
 
 /* One step about slots, as the kernel's writers ask for it. */
 struct bulk {
 	struct mim_run *run;
 	const struct mim_step *step;
+	bool creation_failed;
 };
 
 static const struct mim_write *write_at(const struct bulk *bulk, uint32_t i)
 {
 	return &bulk->run->plan->writes[bulk->step->first + i];
+}
+
+static uint32_t inner_of(const struct bulk *bulk, uint32_t i)
+{
+	const struct mim_map *outer = &bulk->run->plan->want->maps[bulk->step->map];
+
+	return outer->outer->slots.inner[write_at(bulk, i)->want];
 }
 
 static const uint8_t *key_of(void *data, uint32_t i)
@@ -20,76 +29,62 @@ static const uint8_t *key_of(void *data, uint32_t i)
 	return mim_run_key(bulk->run, bulk->step, write_at(bulk, i));
 }
 
-static int open_new(void *data, uint32_t i, bool *ret_ours)
+/* A slot's own map is made on its way into a new outer map, which holds it from then on.
+ */
+static int open_inner(void *data, uint32_t i, bool *ret_ours)
 {
-	const struct bulk *bulk = data;
+	struct bulk *bulk = data;
+	struct mim_run *run = bulk->run;
+	const struct mim_map *inner;
+	int fd;
 
-	(void)ret_ours;
-	return mim_run_inner_fd(bulk->run, bulk->step, write_at(bulk, i));
+	if (write_at(bulk, i)->want == MIM_NONE)
+		return mim_hold_open_live(
+			run, mim_run_old(run, bulk->step, write_at(bulk, i)), ret_ours);
+	if (!run->plan->filled[inner_of(bulk, i)])
+		return mim_hold_open(run, inner_of(bulk, i), ret_ours);
+	inner = &run->plan->want->maps[inner_of(bulk, i)];
+	*ret_ours = true;
+	fd = mim_run_create(run, &inner->shape, inner->kernel_name, -1);
+	if (fd < 0)
+		bulk->creation_failed = true;
+	return fd;
 }
 
-static uint32_t old_of(const struct bulk *bulk, uint32_t i)
+static int why(const struct bulk *bulk, uint32_t failed, const char *verb, int r)
 {
-	return mim_run_old(bulk->run, bulk->step, write_at(bulk, i));
+	const struct mim_run *run = bulk->run;
+	const struct mim_map *inner;
+
+	if (!bulk->creation_failed)
+		return mim_why_slot(run, bulk->step, failed, verb, r);
+	inner = &run->plan->want->maps[inner_of(bulk, failed)];
+	return mim_why_create(run->diags, MIM_SPOT(inner->origin, NULL), "inner map",
+			      inner->name, &inner->shape, r);
 }
 
-static const uint8_t *key_if_empty_before(void *data, uint32_t i)
+int mim_run_bind(struct mim_run *run, const struct mim_step *step)
 {
-	return old_of(data, i) == MIM_NONE ? key_of(data, i) : NULL;
-}
-
-static const uint8_t *key_if_held_before(void *data, uint32_t i)
-{
-	return old_of(data, i) == MIM_NONE ? NULL : key_of(data, i);
-}
-
-static int open_old(void *data, uint32_t i, bool *ret_ours)
-{
-	const struct bulk *bulk = data;
-
-	(void)ret_ours;
-	return bulk->run->live_fds[old_of(bulk, i)];
-}
-
-static uint32_t key_size(const struct bulk *bulk)
-{
-	const struct mim_plan *plan = bulk->run->plan;
-
-	return bulk->step->map != MIM_NONE
-		       ? plan->want->maps[bulk->step->map].shape.key_size
-		       : plan->live->maps[bulk->step->live_map].shape.key_size;
-}
-
-int mim_run_bind(struct mim_run *run, const struct mim_step *step, uint32_t *ret_failed)
-{
-	struct bulk bulk = {run, step};
-	const struct mim_slot_source source = {step->n, key_of, open_new, &bulk};
-
-	return mim_slots_write(run->kernel, mim_run_outer_fd(run, step), key_size(&bulk),
-			       &source, &run->room, ret_failed);
-}
-
-int mim_run_empty(struct mim_run *run, const struct mim_step *step, uint32_t *ret_failed)
-{
-	struct bulk bulk = {run, step};
-	const struct mim_slot_source source = {step->n, key_of, NULL, &bulk};
-
-	return mim_slots_delete(run->kernel, mim_run_outer_fd(run, step), key_size(&bulk),
-				&source, &run->room, ret_failed);
-}
-
-int mim_run_restore(struct mim_run *run, const struct mim_step *step)
-{
-	struct bulk bulk = {run, step};
-	const struct mim_slot_source empty = {step->n, key_if_empty_before, NULL, &bulk};
-	const struct mim_slot_source held = {step->n, key_if_held_before, open_old,
-					     &bulk};
-	int outer = mim_run_outer_fd(run, step), r, s;
+	struct bulk bulk = {run, step, false};
+	const struct mim_slot_source source = {step->n, key_of, open_inner, &bulk};
 	uint32_t failed;
+	int r;
 
-	r = mim_slots_delete(run->kernel, outer, key_size(&bulk), &empty, &run->room,
-			     &failed);
-	s = mim_slots_write(run->kernel, outer, key_size(&bulk), &held, &run->room,
+	r = mim_slots_write(run->kernel, mim_run_outer_fd(run, step),
+			    mim_run_key_size(run, step), &source, &run->hold.room,
 			    &failed);
-	return r < 0 ? r : s;
+	return r < 0 ? why(&bulk, failed, "bind", r) : 0;
+}
+
+int mim_run_empty(struct mim_run *run, const struct mim_step *step)
+{
+	struct bulk bulk = {run, step, false};
+	const struct mim_slot_source source = {step->n, key_of, NULL, &bulk};
+	uint32_t failed;
+	int r;
+
+	r = mim_slots_delete(run->kernel, mim_run_outer_fd(run, step),
+			     mim_run_key_size(run, step), &source, &run->hold.room,
+			     &failed);
+	return r < 0 ? why(&bulk, failed, "empty", r) : 0;
 }

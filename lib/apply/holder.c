@@ -45,43 +45,6 @@ void mim_self_init(struct mim_self *self, int64_t until)
 					   .command = self->command};
 }
 
-#define TIME_TEXT 32
-
-static const char *time_text(int64_t seconds, char *text)
-{
-	time_t time = (time_t)seconds;
-	struct tm utc;
-
-	if (!gmtime_r(&time, &utc) ||
-	    strftime(text, TIME_TEXT, "%Y-%m-%dT%H:%M:%SZ", &utc) == 0)
-		snprintf(text, TIME_TEXT, "?");
-	return text;
-}
-
-const char *mim_holder_say(const struct mim_holder *holder, char *text)
-{
-	char when[TIME_TEXT];
-
-	snprintf(text, MIM_HOLDER_SAID, "pid %u on host %s since %s: %s", holder->pid,
-		 holder->host, time_text(holder->since, when), holder->command);
-	return text;
-}
-
-int mim_pending_error(const struct mim_scope *scope, const struct mim_holder *pending,
-		      struct mim_diags *diags)
-{
-	char said[MIM_HOLDER_SAID], when[TIME_TEXT];
-
-	mim_error(diags, MIM_NOWHERE, MIM_CODE_LOCKED, -EAGAIN,
-		  "'%s' waits until %s for the confirmation of an apply by %s",
-		  scope->name, time_text(pending->until, when),
-		  mim_holder_say(pending, said));
-	mim_hint(diags,
-		 "mimctl confirm %s keeps what it did, mimctl rollback %s undoes it",
-		 scope->name, scope->name);
-	return -EAGAIN;
-}
-
 static bool is_marked(int folder)
 {
 	struct stat st;

@@ -6,8 +6,10 @@
 #include <signal.h>
 #include <string.h>
 #include <sys/file.h>
+#include <time.h>
 #include "apply/clock.h"
 #include "kernel/marker.h"
+#include "model/holder.h"
 #include "model/reserved.h"
 
 #define POLL_MS	 20
@@ -80,20 +82,49 @@ static bool is_alive(const struct mim_holder *holder)
 	       errno != ESRCH;
 }
 
+static int open_state(const struct mim_lock *lock)
+{
+	return lock->folder < 0 ? -1
+				: openat(lock->folder, MIM_STATE_NAME,
+					 O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+}
+
+static int pending_error(const struct mim_scope *scope, const struct mim_holder *pending,
+			 struct mim_diags *diags)
+{
+	char said[MIM_HOLDER_SAID];
+
+	mim_error(diags, MIM_NOWHERE, MIM_CODE_LOCKED, -EAGAIN, "'%s' %s", scope->name,
+		  mim_pending_say(pending, said));
+	mim_hint(diags,
+		 "mimctl confirm %s keeps what it did, mimctl rollback %s undoes it",
+		 scope->name, scope->name);
+	return -EAGAIN;
+}
+
+int mim_lock_check_pending(const struct mim_scope *scope, const struct mim_lock *lock,
+			   struct mim_diags *diags)
+{
+	mim_auto_close int state = open_state(lock);
+	char text[MIM_HOLDER_TEXT];
+	struct mim_holder pending;
+
+	if (state < 0 || !mim_holder_read(state, MIM_PENDING_NAME, text, &pending) ||
+	    pending.until <= time(NULL))
+		return 0;
+	return pending_error(scope, &pending, diags);
+}
+
 static int locked(const struct mim_scope *scope, const struct mim_lock *lock,
 		  struct mim_diags *diags)
 {
-	mim_auto_close int state =
-		lock->folder < 0
-			? -1
-			: openat(lock->folder, MIM_STATE_NAME,
-				 O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	mim_auto_close int state = open_state(lock);
 	char text[MIM_HOLDER_TEXT], said[MIM_HOLDER_SAID];
 	struct mim_holder holder;
 
 	if (state >= 0 && mim_holder_read(state, MIM_PENDING_NAME, text, &holder) &&
 	    is_alive(&holder))
-		return mim_pending_error(scope, &holder, diags);
+		return pending_error(scope, &holder, diags);
 	if (state >= 0 && mim_holder_read(state, MIM_HOLDER_NAME, text, &holder) &&
 	    is_alive(&holder))
 		mim_error(diags, MIM_NOWHERE, MIM_CODE_LOCKED, -EAGAIN,

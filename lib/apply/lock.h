@@ -34,19 +34,6 @@ struct mim_self {
 /** mim_self_init() - @until: seconds since the epoch, or 0 */
 void mim_self_init(struct mim_self *self, int64_t until);
 
-/** bytes of mim_holder_say()'s text */
-#define MIM_HOLDER_SAID 512
-
-/** mim_holder_say() - "pid 7 on host h since TIME: COMMAND"; Return: @text */
-const char *mim_holder_say(const struct mim_holder *holder, char *text);
-
-/**
- * mim_pending_error() - report that an apply waits to be confirmed
- * Return: -EAGAIN.
- */
-int mim_pending_error(const struct mim_scope *scope, const struct mim_holder *pending,
-		      struct mim_diags *diags);
-
 #define MIM_LOCK_NONE ((struct mim_lock){-1, -1})
 
 /**
@@ -72,6 +59,13 @@ void mim_lock_sign(struct mim_kernel *kernel, const struct mim_lock *lock);
 
 /** mim_lock_unsign() - take that back, and the state folder if nothing else is in it */
 void mim_lock_unsign(struct mim_kernel *kernel, const struct mim_lock *lock);
+
+/**
+ * mim_lock_check_pending() - does an apply wait to be confirmed whose process is gone?
+ * Return: 0; -EAGAIN with a diagnostic that tells who and until when.
+ */
+int mim_lock_check_pending(const struct mim_scope *scope, const struct mim_lock *lock,
+			   struct mim_diags *diags);
 
 /** mim_lock_release() - close both descriptors, which lets go of the lock */
 void mim_lock_release(struct mim_lock *lock);

@@ -1,101 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include <errno.h>
-#include <fcntl.h>
-#include <linux/bpf.h>
 #include <string.h>
 #include <sys/file.h>
-#include <sys/resource.h>
 #include "apply/run.h"
 #include "apply/why.h"
-#include "base/str.h"
 #include "kernel/bpffs.h"
 #include "model/reserved.h"
-
-/* They only limit the descriptor of whoever creates the map, and we have to fill it. */
-#define CREATOR_ONLY (BPF_F_RDONLY | BPF_F_WRONLY)
-
-static int open_live(struct mim_run *run, uint32_t map)
-{
-	const struct mim_map *live;
-	int r;
-
-	if (map == MIM_NONE || run->live_fds[map] >= 0)
-		return 0;
-	live = &run->plan->live->maps[map];
-	r = mim_kernel_call(run->kernel, map_open, live->id);
-	if (r == -ENOENT)
-		return mim_error(run->diags, MIM_NOWHERE, MIM_CODE_CHANGED, -EAGAIN,
-				 "map '%s' (id %u) is gone since it was read", live->name,
-				 live->id);
-	if (r < 0)
-		return mim_why_open(run->diags, live->id, r);
-	run->live_fds[map] = r;
-	return 0;
-}
-
-static int open_slots(struct mim_run *run, const struct mim_step *step)
-{
-	const struct mim_plan *plan = run->plan;
-	const struct mim_slots *slots =
-		step->map != MIM_NONE ? &plan->want->maps[step->map].outer->slots : NULL;
-	int r = 0;
-
-	if (step->op != MIM_STEP_FILL)
-		r = open_live(run, step->live_map);
-	for (uint32_t i = step->first; r == 0 && i < step->first + step->n; i++) {
-		const struct mim_write *write = &plan->writes[i];
-
-		r = open_live(run, mim_run_old(run, step, write));
-		if (r == 0 && write->want != MIM_NONE)
-			r = open_live(run, plan->match[slots->inner[write->want]]);
-	}
-	return r;
-}
-
-/* Every live map that a step binds or pins, and every one that undo would put back. */
-static int open_step(struct mim_run *run, const struct mim_step *step)
-{
-	const struct mim_plan *plan = run->plan;
-	int r;
-
-	switch (step->op) {
-	case MIM_STEP_FILL:
-	case MIM_STEP_CLEAR:
-	case MIM_STEP_BIND:
-	case MIM_STEP_UNBIND:
-		return open_slots(run, step);
-	case MIM_STEP_PIN:
-		r = open_live(run, plan->match[step->map]);
-		if (r < 0 || step->live_pin == MIM_NONE)
-			return r;
-		return open_live(run, plan->live->pins[step->live_pin].map);
-	case MIM_STEP_UNPIN:
-		return open_live(run, plan->live->pins[step->live_pin].map);
-	case MIM_STEP_MOUNT:
-	case MIM_STEP_SCOPE:
-	case MIM_STEP_MARK:
-	case MIM_STEP_SWEEP:
-	case MIM_STEP_CREATE:
-	case MIM_STEP_FOLDER:
-	case MIM_STEP_ACCESS:
-	case MIM_STEP_REMOVE_FOLDER:
-	case MIM_STEP_REMEMBER:
-	case MIM_STEP_FORGET:
-	case MIM_STEP_FINISH:
-	case MIM_STEP_REMOVE_SCOPE:
-		break;
-	}
-	return 0;
-}
-
-static int create(struct mim_run *run, const struct mim_shape *shape, const char *name,
-		  int inner_fd)
-{
-	struct mim_shape created = *shape;
-
-	created.flags &= ~CREATOR_ONLY;
-	return mim_kernel_call(run->kernel, map_create, &created, name, inner_fd);
-}
 
 /* A new map with exactly the template's shape is as good as one made for the purpose. */
 static int find_like_template(const struct mim_run *run, const struct mim_map *outer)
@@ -105,10 +15,10 @@ static int find_like_template(const struct mim_run *run, const struct mim_map *o
 	for (uint32_t i = 0; i < slots->n; i++) {
 		uint32_t inner = slots->inner[i];
 
-		if (run->new_fds[inner] >= 0 &&
+		if (run->hold.new_fds[inner] >= 0 &&
 		    mim_shape_differs(&run->plan->want->maps[inner].shape,
 				      &outer->outer->inner) == 0)
-			return run->new_fds[inner];
+			return run->hold.new_fds[inner];
 	}
 	return -1;
 }
@@ -123,13 +33,13 @@ static int create_outer(struct mim_run *run, const struct mim_map *map)
 
 	if (inner < 0) {
 		mim_name_kernel(template->name, name);
-		inner = made = create(run, &template->shape, name, -1);
+		inner = made = mim_run_create(run, &template->shape, name, -1);
 	}
 	if (inner < 0)
 		return mim_why_create(run->diags, MIM_SPOT(template->origin, "name"),
 				      "template", template->name, &template->shape,
 				      inner);
-	return create(run, &map->shape, map->kernel_name, inner);
+	return mim_run_create(run, &map->shape, map->kernel_name, inner);
 }
 
 static int create_map(struct mim_run *run, const struct mim_step *step)
@@ -139,7 +49,7 @@ static int create_map(struct mim_run *run, const struct mim_step *step)
 	int fd;
 
 	fd = map->outer ? create_outer(run, map)
-			: create(run, &map->shape, map->kernel_name, -1);
+			: mim_run_create(run, &map->shape, map->kernel_name, -1);
 	if (fd < 0 && run->diags->n_errors > reported)
 		return fd;
 	if (fd < 0)
@@ -147,14 +57,13 @@ static int create_map(struct mim_run *run, const struct mim_step *step)
 				      MIM_SPOT(map->origin, map->own ? NULL : "name"),
 				      map->outer ? "outer map" : "inner map", map->name,
 				      &map->shape, fd);
-	run->new_fds[step->map] = fd;
-	return 0;
+	return mim_hold_new(run, step->map, fd);
 }
 
 static int make_scope(struct mim_run *run, const struct mim_step *step)
 {
-	const char *name = run->plan->want->scope.name;
-	int r = mim_run_new_folder(run, name);
+	struct mim_site *site = &run->site;
+	int r = mim_site_new_folder(site);
 
 	if (r == -EEXIST)
 		return mim_error(run->diags, MIM_NOWHERE, MIM_CODE_CHANGED, -EAGAIN,
@@ -163,17 +72,18 @@ static int make_scope(struct mim_run *run, const struct mim_step *step)
 	if (r < 0)
 		return mim_why_bpffs(run->diags, MIM_NOWHERE, "make folder", step->path,
 				     r);
-	run->folder = run->lock->folder = r;
-	mim_lock_sign(run->kernel, run->lock);
+	site->folder = site->lock->folder = r;
+	mim_lock_sign(run->kernel, site->lock);
 	/* From here on the folder's own lock is enough; others may make theirs. */
-	mim_kernel_call(run->kernel, lock, run->lock->root, LOCK_UN);
+	mim_kernel_call(run->kernel, lock, site->lock->root, LOCK_UN);
 	return 0;
 }
 
 static int mark_scope(struct mim_run *run, const struct mim_step *step)
 {
 	const struct mim_marker marker = {.digest = "0", .revision = ""};
-	int r = mim_run_set_marker(run, &marker);
+	char text[MIM_MARKER_TEXT];
+	int r = mim_site_set_marker(&run->site, mim_marker_text(&marker, text));
 
 	return r < 0 ? mim_why_bpffs(run->diags, MIM_NOWHERE, "mark folder", step->path,
 				     r)
@@ -192,7 +102,7 @@ static int mount_bpffs(struct mim_run *run, const struct mim_step *step)
 		return mim_why_bpffs(run->diags, MIM_NOWHERE, "open bpffs", step->path,
 				     r);
 	/* The lock on what was below the mount stays with mim_lock until the end. */
-	run->root = r;
+	run->site.root = r;
 	return 0;
 }
 
@@ -202,7 +112,7 @@ static int sweep(struct mim_run *run, const struct mim_step *step)
 	const char *name;
 	int r;
 
-	parent = mim_run_open_parent(run, step->path, &name);
+	parent = mim_site_open_parent(&run->site, step->path, &name);
 	r = parent < 0 ? parent : mim_kernel_call(run->kernel, unlink, parent, name);
 	/* A scope's folder that had not got its name yet, with the marker in it. */
 	if (r == -EISDIR || r == -EPERM) {
@@ -217,13 +127,6 @@ static int sweep(struct mim_run *run, const struct mim_step *step)
 	return 0;
 }
 
-static bool is_same_mount(const struct mim_run *run, const char *path)
-{
-	const char *bpffs = run->plan->want->scope.bpffs;
-
-	return mim_str_starts(path, bpffs) && path[strlen(bpffs)] == '/';
-}
-
 /* A pin in another bpffs is placed by the switch; that it can be is seen now. */
 static int check_elsewhere(struct mim_run *run, const struct mim_pin *pin)
 {
@@ -231,7 +134,7 @@ static int check_elsewhere(struct mim_run *run, const struct mim_pin *pin)
 	const char *name;
 	int r;
 
-	folder = mim_run_open_parent(run, pin->path, &name);
+	folder = mim_site_open_parent(&run->site, pin->path, &name);
 	if (folder < 0)
 		return mim_why_pin(run->diags, pin, folder);
 	r = mim_kernel_call(run->kernel, is_bpffs, folder);
@@ -244,31 +147,97 @@ static int check_elsewhere(struct mim_run *run, const struct mim_pin *pin)
 /* Pins are made under a name that nobody looks at; the switch moves them in place. */
 static int stage_pin(struct mim_run *run, size_t i)
 {
-	const struct mim_plan *plan = run->plan;
-	const struct mim_step *step = &plan->steps[i];
-	const struct mim_pin *pin = &plan->want->pins[step->pin];
-	uint32_t match = plan->match[step->map];
-	int fd = match != MIM_NONE ? run->live_fds[match] : run->new_fds[step->map];
-	char name[MIM_STAGED_NAME];
-	int state, r;
+	const struct mim_step *step = &run->plan->steps[i];
+	const struct mim_pin *pin = &run->plan->want->pins[step->pin];
+	struct mim_access access;
+	char name[MIM_STEP_NAME];
+	bool ours = false;
+	int state, fd, r;
 
-	if (!is_same_mount(run, pin->path))
+	if (!mim_site_is_mine(&run->site, pin->path))
 		return check_elsewhere(run, pin);
-	state = mim_run_state(run);
-	mim_run_staged_name(i, name);
-	r = state < 0 ? state
-		      : mim_run_stage(run, fd, state, name, pin->mode, pin->group);
+	state = mim_site_state(&run->site);
+	r = state < 0 ? state : mim_run_pin_access(pin, &access);
+	fd = r < 0 ? r : mim_hold_open(run, step->map, &ours);
+	r = fd < 0 ? fd
+		   : mim_site_stage(&run->site, fd, state,
+				    mim_step_name(MIM_STAGED_PREFIX, i, name), &access);
+	if (ours)
+		close(fd);
 	if (r < 0)
 		return mim_why_pin(run->diags, pin, r);
 	run->staged[i] = true;
 	return 0;
 }
 
+/* The map that a pin holds now is held by another, with the same mode and owner. */
+static int keep_pin(struct mim_run *run, size_t i)
+{
+	const struct mim_pin *live = &run->plan->live->pins[run->plan->steps[i].live_pin];
+	const struct mim_access access = {live->mode, live->uid, live->gid};
+	int state = mim_site_state(&run->site), fd, r;
+	char name[MIM_STEP_NAME];
+	bool ours = false;
+
+	fd = state < 0 ? state : mim_hold_open_live(run, live->map, &ours);
+	r = fd < 0 ? fd
+		   : mim_site_stage(&run->site, fd, state,
+				    mim_step_name(MIM_KEPT_PREFIX, i, name), &access);
+	if (ours && fd >= 0)
+		close(fd);
+	if (r == -ENOENT)
+		return mim_error(run->diags, MIM_NOWHERE, MIM_CODE_CHANGED, -EAGAIN,
+				 "the map at %s is gone since it was read", live->path);
+	if (r < 0)
+		return mim_why_bpffs(run->diags, MIM_NOWHERE, "keep the map at",
+				     live->path, r);
+	run->kept[i] = true;
+	return 0;
+}
+
+static int prepare_pins(struct mim_run *run)
+{
+	const struct mim_apply_options *options = run->options;
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < run->plan->n_steps; i++) {
+		const struct mim_step *step = &run->plan->steps[i];
+
+		if (step->op != MIM_STEP_PIN && step->op != MIM_STEP_UNPIN)
+			continue;
+		if (options->interrupted && options->interrupted(options->data))
+			return -EINTR;
+		if (step->live_pin != MIM_NONE)
+			r = keep_pin(run, i);
+		if (r == 0 && step->op == MIM_STEP_PIN)
+			r = stage_pin(run, i);
+	}
+	return r;
+}
+
+/* What this process holds by descriptors must be there when it is not. */
+static int prepare_confirmation(struct mim_run *run)
+{
+	const struct mim_access access = {MIM_MODE_ANY, MIM_ID_ANY, MIM_ID_ANY};
+	int state = mim_site_state(&run->site), r = state < 0 ? state : 0;
+	char name[MIM_STEP_NAME];
+
+	for (size_t i = 0; r == 0 && i < run->plan->n_steps; i++)
+		if (run->hold.old_parks[i].fd >= 0)
+			r = mim_site_stage(&run->site, run->hold.old_parks[i].fd, state,
+					   mim_step_name(MIM_PARKED_PREFIX, i, name),
+					   &access);
+	if (r == 0)
+		r = mim_journal_save(&run->journal, &run->site);
+	return r < 0 ? mim_why_bpffs(run->diags, MIM_NOWHERE,
+				     "keep the way back in the state folder of",
+				     run->plan->want->scope.folder, r)
+		     : 0;
+}
+
 static int prepare_step(struct mim_run *run, size_t i)
 {
 	const struct mim_step *step = &run->plan->steps[i];
-	uint32_t failed;
-	int r;
 
 	switch (step->op) {
 	case MIM_STEP_MOUNT:
@@ -282,8 +251,7 @@ static int prepare_step(struct mim_run *run, size_t i)
 	case MIM_STEP_CREATE:
 		return create_map(run, step);
 	case MIM_STEP_FILL:
-		r = mim_run_bind(run, step, &failed);
-		return r < 0 ? mim_why_slot(run, step, failed, "bind", r) : 0;
+		return mim_run_bind(run, step);
 	case MIM_STEP_CLEAR:
 	case MIM_STEP_BIND:
 	case MIM_STEP_FOLDER:
@@ -301,77 +269,56 @@ static int prepare_step(struct mim_run *run, size_t i)
 	return 0;
 }
 
-/* New maps are held by descriptors until the switch: as many as we may have. */
-static void raise_limit(void)
-{
-	struct rlimit limit;
-
-	if (getrlimit(RLIMIT_NOFILE, &limit) < 0 || limit.rlim_cur == limit.rlim_max)
-		return;
-	limit.rlim_cur = limit.rlim_max;
-	setrlimit(RLIMIT_NOFILE, &limit);
-}
-
-/* For the largest key of all outer maps; in the switch no memory is asked for. */
-static int make_room(struct mim_run *run)
-{
-	const struct mim_plan *plan = run->plan;
-	uint32_t most = 0;
-
-	for (size_t i = 0; i < plan->n_steps; i++) {
-		const struct mim_step *step = &plan->steps[i];
-		const struct mim_map *map = NULL;
-
-		if (step->n && step->map != MIM_NONE)
-			map = &plan->want->maps[step->map];
-		else if (step->n)
-			map = &plan->live->maps[step->live_map];
-		if (map && map->shape.key_size > most)
-			most = map->shape.key_size;
-	}
-	return mim_slot_room_init(&run->room, most, UINT32_MAX);
-}
-
 static int interrupted(struct mim_run *run)
 {
 	return run->options->interrupted ? run->options->interrupted(run->options->data)
 					 : 0;
 }
 
-int mim_run_prepare(struct mim_run *run)
+static int inverses(struct mim_run *run, bool prepare)
+{
+	for (size_t i = 0; i < run->plan->n_steps; i++)
+		if (mim_run_is_prepare(run->plan->steps[i].op) == prepare &&
+		    mim_run_inverse(run, i) < 0)
+			return mim_out_of_memory(run->diags);
+	return 0;
+}
+
+static int prepare_steps(struct mim_run *run)
 {
 	const struct mim_plan *plan = run->plan;
-	int r;
+	int r = 0;
 
-	raise_limit();
-	if (make_room(run) < 0)
-		return mim_out_of_memory(run->diags);
-	run->root = run->lock->root;
-	run->folder = run->lock->folder;
-	for (size_t i = 0; i < plan->n_steps; i++) {
-		r = open_step(run, &plan->steps[i]);
-		if (r < 0)
-			return r;
-	}
-	for (size_t i = 0; i < plan->n_steps; i++) {
+	for (size_t i = 0; r == 0 && i < plan->n_steps; i++)
+		r = mim_hold_step(run, i);
+	for (size_t i = 0; r == 0 && i < plan->n_steps; i++) {
 		if (!mim_run_is_prepare(plan->steps[i].op))
 			continue;
 		if (interrupted(run))
 			return -EINTR;
-		run->n_done = i + 1;
+		/* A mount may be there although what comes after it failed. */
+		if (plan->steps[i].op == MIM_STEP_MOUNT)
+			mim_run_begun(run, i);
 		r = prepare_step(run, i);
-		if (r < 0)
-			return r;
-		run->done[i] = true;
+		if (r == 0)
+			mim_run_begun(run, i);
 	}
-	for (size_t i = 0; i < plan->n_steps; i++) {
-		if (plan->steps[i].op != MIM_STEP_PIN)
-			continue;
-		if (interrupted(run))
-			return -EINTR;
-		r = stage_pin(run, i);
-		if (r < 0)
-			return r;
-	}
-	return 0;
+	return r;
+}
+
+int mim_run_prepare(struct mim_run *run)
+{
+	int r = mim_hold_init(run);
+
+	if (r == 0)
+		r = inverses(run, true);
+	if (r == 0)
+		r = prepare_steps(run);
+	if (r == 0)
+		r = inverses(run, false);
+	if (r == 0)
+		r = prepare_pins(run);
+	if (r == 0 && run->options->confirm)
+		r = prepare_confirmation(run);
+	return r;
 }

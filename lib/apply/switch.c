@@ -1,28 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include <dirent.h>
 #include <errno.h>
-#include <fcntl.h>
-#include <string.h>
 #include <time.h>
 #include "apply/run.h"
 #include "apply/why.h"
-#include "model/reserved.h"
-
-static int empty_slots(struct mim_run *run, const struct mim_step *step)
-{
-	uint32_t failed;
-	int r = mim_run_empty(run, step, &failed);
-
-	return r < 0 ? mim_why_slot(run, step, failed, "empty", r) : 0;
-}
-
-static int bind_slots(struct mim_run *run, const struct mim_step *step)
-{
-	uint32_t failed;
-	int r = mim_run_bind(run, step, &failed);
-
-	return r < 0 ? mim_why_slot(run, step, failed, "bind", r) : 0;
-}
 
 /* Return: 1 when there was nothing to do, and so nothing to undo. */
 static int make_folder(struct mim_run *run, const struct mim_step *step)
@@ -31,7 +11,7 @@ static int make_folder(struct mim_run *run, const struct mim_step *step)
 	const char *name;
 	int r;
 
-	parent = mim_run_open_parent(run, step->path, &name);
+	parent = mim_site_open_parent(&run->site, step->path, &name);
 	r = parent < 0 ? parent
 		       : mim_kernel_call(run->kernel, make_folder, parent, name, 0755);
 	if (r == -EEXIST)
@@ -47,7 +27,7 @@ static int remove_folder(struct mim_run *run, const struct mim_step *step)
 	const char *name;
 	int r;
 
-	parent = mim_run_open_parent(run, step->path, &name);
+	parent = mim_site_open_parent(&run->site, step->path, &name);
 	r = parent < 0 ? parent
 		       : mim_kernel_call(run->kernel, remove_folder, parent, name);
 	if (r == -ENOTEMPTY || r == -ENOENT)
@@ -57,40 +37,55 @@ static int remove_folder(struct mim_run *run, const struct mim_step *step)
 		     : 0;
 }
 
+static int pin_elsewhere(struct mim_run *run, const struct mim_step *step)
+{
+	const struct mim_pin *pin = &run->plan->want->pins[step->pin];
+	struct mim_access access;
+	bool ours = false;
+	int r = mim_run_pin_access(pin, &access), fd;
+
+	fd = r < 0 ? r : mim_hold_open(run, step->map, &ours);
+	if (fd < 0)
+		return fd;
+	r = mim_site_pin_at(&run->site, fd, pin->path, &access,
+			    step->live_pin != MIM_NONE);
+	if (ours)
+		close(fd);
+	return r;
+}
+
 static int place_pin(struct mim_run *run, size_t i)
 {
-	const struct mim_plan *plan = run->plan;
-	const struct mim_step *step = &plan->steps[i];
-	const struct mim_pin *pin = &plan->want->pins[step->pin];
-	uint32_t match = plan->match[step->map];
-	bool replace = step->live_pin != MIM_NONE;
+	const struct mim_step *step = &run->plan->steps[i];
+	const struct mim_pin *pin = &run->plan->want->pins[step->pin];
 	mim_auto_close int parent = -1;
-	char staged[MIM_STAGED_NAME];
+	char staged[MIM_STEP_NAME];
 	const char *name;
 	int r;
 
-	if (run->staged[i]) {
-		mim_run_staged_name(i, staged);
-		parent = mim_run_open_parent(run, pin->path, &name);
-		r = parent < 0 ? parent
-			       : mim_kernel_call(run->kernel, rename, run->state, staged,
-						 parent, name, replace);
-		if (r == 0)
-			run->staged[i] = false;
-	} else {
-		r = mim_run_pin_at(run,
-				   match != MIM_NONE ? run->live_fds[match]
-						     : run->new_fds[step->map],
-				   pin->path, pin->mode, pin->group, replace);
+	if (!run->staged[i]) {
+		r = pin_elsewhere(run, step);
+		return r < 0 ? mim_why_pin(run->diags, pin, r) : 0;
 	}
-	return r < 0 ? mim_why_pin(run->diags, pin, r) : 0;
+	parent = mim_site_open_parent(&run->site, pin->path, &name);
+	r = parent < 0 ? parent
+		       : mim_kernel_call(run->kernel, rename, run->site.state,
+					 mim_step_name(MIM_STAGED_PREFIX, i, staged),
+					 parent, name, step->live_pin != MIM_NONE);
+	if (r < 0)
+		return mim_why_pin(run->diags, pin, r);
+	run->staged[i] = false;
+	return 0;
 }
 
 static int set_access(struct mim_run *run, const struct mim_step *step)
 {
 	const struct mim_pin *pin = &run->plan->want->pins[step->pin];
-	int r = mim_run_access(run, pin->path, pin->mode, pin->group);
+	struct mim_access access;
+	int r = mim_run_pin_access(pin, &access);
 
+	if (r == 0)
+		r = mim_site_access(&run->site, pin->path, &access);
 	return r < 0 ? mim_why_pin(run->diags, pin, r) : 0;
 }
 
@@ -101,7 +96,7 @@ static int unpin(struct mim_run *run, const struct mim_step *step)
 	const char *name;
 	int r;
 
-	parent = mim_run_open_parent(run, pin->path, &name);
+	parent = mim_site_open_parent(&run->site, pin->path, &name);
 	r = parent < 0 ? parent : mim_kernel_call(run->kernel, unlink, parent, name);
 	if (r == -ENOENT)
 		return 1;
@@ -111,14 +106,15 @@ static int unpin(struct mim_run *run, const struct mim_step *step)
 
 static int put_record(struct mim_run *run, const struct mim_step *step)
 {
-	char text[MIM_RECORD_TEXT];
+	char name[MIM_RECORD_NAME], text[MIM_RECORD_TEXT];
 	int r;
 
+	mim_record_name(step->record, step->path, name);
 	if (step->op == MIM_STEP_REMEMBER)
-		r = mim_run_put_record(run, step->record, step->path,
-				       mim_run_record(run, step, text));
+		r = mim_site_put_record(&run->site, name,
+					mim_run_record(run, step, text));
 	else
-		r = mim_run_drop_record(run, step->record, step->path);
+		r = mim_site_drop_record(&run->site, name);
 	return r < 0 ? mim_why_bpffs(run->diags, MIM_NOWHERE, "record pin", step->path, r)
 		     : 0;
 }
@@ -131,48 +127,10 @@ static int finish(struct mim_run *run, const struct mim_step *step)
 		.revision = run->options->revision,
 		.time = time(NULL),
 	};
-	int r = mim_run_set_marker(run, &marker);
+	char text[MIM_MARKER_TEXT];
+	int r = mim_site_set_marker(&run->site, mim_marker_text(&marker, text));
 
-	if (r < 0)
-		return mim_why_bpffs(run->diags, MIM_NOWHERE, "mark folder", step->path,
-				     r);
-	/* Only records keep the state folder; without any it goes. */
-	mim_run_drop_state(run);
-	return 0;
-}
-
-static void empty_state(struct mim_run *run)
-{
-	int state = mim_run_state(run);
-	int fd = state < 0 ? -1 : openat(state, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	mim_auto_closedir DIR *dir = fd < 0 ? NULL : fdopendir(fd);
-	struct dirent *entry;
-
-	while (dir && (entry = readdir(dir)))
-		if (!strchr(entry->d_name, '.'))
-			mim_kernel_call(run->kernel, unlink, state, entry->d_name);
-	mim_run_drop_state(run);
-}
-
-static int remove_scope(struct mim_run *run, const struct mim_step *step)
-{
-	int r;
-
-	empty_state(run);
-	r = mim_kernel_call(run->kernel, unlink, run->folder, MIM_MARKER_NAME);
-	if (r == 0 || r == -ENOENT)
-		r = mim_kernel_call(run->kernel, remove_folder, run->root,
-				    run->plan->want->scope.name);
-	if (r == -ENOTEMPTY) {
-		/* Still ours: without the marker nobody could remove the rest of it. */
-		mim_run_set_marker(run, &run->plan->live->scope.marker);
-		mim_run_drop_state(run);
-		mim_warning(run->diags, MIM_NOWHERE, MIM_CODE_BPFFS,
-			    "folder %s stays: something in it is not mimctl's",
-			    step->path);
-		return 0;
-	}
-	return r < 0 ? mim_why_bpffs(run->diags, MIM_NOWHERE, "remove folder", step->path,
+	return r < 0 ? mim_why_bpffs(run->diags, MIM_NOWHERE, "mark folder", step->path,
 				     r)
 		     : 0;
 }
@@ -184,9 +142,9 @@ static int switch_step(struct mim_run *run, size_t i)
 	switch (step->op) {
 	case MIM_STEP_CLEAR:
 	case MIM_STEP_UNBIND:
-		return empty_slots(run, step);
+		return mim_run_empty(run, step);
 	case MIM_STEP_BIND:
-		return bind_slots(run, step);
+		return mim_run_bind(run, step);
 	case MIM_STEP_FOLDER:
 		return make_folder(run, step);
 	case MIM_STEP_PIN:
@@ -203,7 +161,6 @@ static int switch_step(struct mim_run *run, size_t i)
 	case MIM_STEP_FINISH:
 		return finish(run, step);
 	case MIM_STEP_REMOVE_SCOPE:
-		return remove_scope(run, step);
 	case MIM_STEP_MOUNT:
 	case MIM_STEP_SCOPE:
 	case MIM_STEP_MARK:
@@ -213,6 +170,13 @@ static int switch_step(struct mim_run *run, size_t i)
 		break;
 	}
 	return 0;
+}
+
+/* Such a step may be taken in part: it is taken back as soon as it was begun. */
+static bool is_bulk(enum mim_step_op op)
+{
+	return op == MIM_STEP_CLEAR || op == MIM_STEP_BIND || op == MIM_STEP_UNBIND ||
+	       op == MIM_STEP_ACCESS;
 }
 
 int mim_run_switch(struct mim_run *run)
@@ -226,11 +190,13 @@ int mim_run_switch(struct mim_run *run)
 			continue;
 		if (options->interrupted && options->interrupted(options->data))
 			return -EINTR;
-		run->n_done = i + 1;
+		if (is_bulk(run->plan->steps[i].op))
+			mim_run_begun(run, i);
 		r = switch_step(run, i);
 		if (r < 0)
 			return r;
-		run->done[i] = r == 0;
+		if (r == 0)
+			mim_run_begun(run, i);
 	}
 	return 0;
 }

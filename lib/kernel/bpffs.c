@@ -116,6 +116,7 @@ static int add_pin(struct walk *walk, const char *path, uint32_t id,
 	if (!pin)
 		return -ENOMEM;
 	pin->mode = st->st_mode & 07777;
+	pin->uid = st->st_uid;
 	pin->gid = st->st_gid;
 	pin->group = group_name(walk->live, st->st_gid);
 	return pin->group ? 0 : -ENOMEM;

@@ -392,10 +392,10 @@ static int set_mode(void *data, int folder, const char *name, uint32_t mode)
 	return result(chmod(path, mode));
 }
 
-static int set_group(void *data, int folder, const char *name, uint32_t gid)
+static int set_owner(void *data, int folder, const char *name, uint32_t uid, uint32_t gid)
 {
 	(void)data;
-	return result(fchownat(folder, name, (uid_t)-1, gid, AT_SYMLINK_NOFOLLOW));
+	return result(fchownat(folder, name, uid, gid, AT_SYMLINK_NOFOLLOW));
 }
 
 static int lock(void *data, int folder, int operation)
@@ -445,7 +445,7 @@ static const struct mim_kernel_ops real_ops = {
 	.rename = rename_name,
 	.symlink = make_symlink,
 	.set_mode = set_mode,
-	.set_group = set_group,
+	.set_owner = set_owner,
 	.lock = lock,
 	.mount = mount_bpffs,
 	.unmount = unmount_bpffs,

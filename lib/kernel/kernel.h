@@ -50,7 +50,8 @@ struct mim_prog_info {
  * that were done, also on error. Descriptors are close-on-exec. map_iterate gives
  * -EOPNOTSUPP and the like where the iterator program cannot run; its records come in the
  * order of ids and belong to the caller. map_frozen gives 0 or 1. template_sizes reads
- * the key and value size of an outer map's template off the verifier's log.
+ * the key and value size of an outer map's template off the verifier's log. set_owner
+ * leaves as it is what is UINT32_MAX.
  */
 struct mim_kernel_ops {
 	int (*map_create)(void *data, const struct mim_shape *shape, const char *name,
@@ -87,7 +88,8 @@ struct mim_kernel_ops {
 		      bool replace);
 	int (*symlink)(void *data, const char *target, int folder, const char *name);
 	int (*set_mode)(void *data, int folder, const char *name, uint32_t mode);
-	int (*set_group)(void *data, int folder, const char *name, uint32_t gid);
+	int (*set_owner)(void *data, int folder, const char *name, uint32_t uid,
+			 uint32_t gid);
 	int (*lock)(void *data, int folder, int operation);
 	int (*mount)(void *data, const char *path);
 	int (*unmount)(void *data, const char *path);

@@ -40,6 +40,14 @@ const char *mim_record_name(enum mim_record record, const char *path, char *name
 	return name;
 }
 
+bool mim_is_record(const char *name)
+{
+	for (size_t i = 0; i < MIM_ARRAY_SIZE(record_prefixes); i++)
+		if (mim_str_starts(name, record_prefixes[i]))
+			return true;
+	return false;
+}
+
 /* "key=word " at *text; moves on past it. Return: the word, cut off, or NULL. */
 static char *take_word(char **text, const char *key)
 {

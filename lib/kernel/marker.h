@@ -63,7 +63,7 @@ bool mim_is_unguessable_name(const char *scope, const char *name);
  */
 const char *mim_record_name(enum mim_record record, const char *path, char *name);
 
-/** name of a pin in the state folder that waits to be moved in place */
-#define MIM_STAGED_PREFIX "staged-"
+/** mim_is_record() - is it the name of one? */
+bool mim_is_record(const char *name);
 
 #endif

@@ -127,7 +127,7 @@ struct mim_map {
  * @path: absolute
  * @map: index of the map
  * @mode: permission bits, or MIM_MODE_ANY
- * @gid: group id; live only
+ * @uid, @gid: owner and group; live only
  * @group: declared group, name or number, or NULL; live: the name of @gid, or its number
  * @next: next pin of the same map in declared order, or MIM_NONE
  * @inside: lies in the scope's folder
@@ -136,6 +136,7 @@ struct mim_pin {
 	const char *path;
 	uint32_t map;
 	uint32_t mode;
+	uint32_t uid;
 	uint32_t gid;
 	const char *group;
 	uint32_t next;

@@ -75,8 +75,34 @@ static void order_creation(struct order *order, enum mim_subject subject)
 	const struct mim_plan *plan = order->plan;
 
 	for (size_t i = 0; i < plan->n_changes; i++)
-		if (plan->changes[i].subject == subject && is_new(&plan->changes[i]))
+		if (plan->changes[i].subject == subject && is_new(&plan->changes[i]) &&
+		    !plan->filled[plan->changes[i].want])
 			add_step(order, MIM_STEP_CREATE)->map = plan->changes[i].want;
+}
+
+/* Maps that nothing but one slot of a new outer map will hold. */
+static int find_filled(struct mim_plan *plan)
+{
+	plan->filled = mim_arena_array(&plan->arena, plan->want->n_maps + 1,
+				       sizeof(*plan->filled));
+	if (!plan->filled)
+		return -ENOMEM;
+	for (size_t i = 0; i < plan->n_changes; i++) {
+		const struct mim_slots *slots;
+
+		if (plan->changes[i].subject != MIM_ON_OUTER ||
+		    !is_new(&plan->changes[i]))
+			continue;
+		slots = &plan->want->maps[plan->changes[i].want].outer->slots;
+		for (uint32_t s = 0; s < slots->n; s++) {
+			uint32_t inner = slots->inner[s];
+
+			plan->filled[inner] = plan->want->maps[inner].own &&
+					      plan->want->maps[inner].pins == MIM_NONE &&
+					      plan->match[inner] == MIM_NONE;
+		}
+	}
+	return 0;
 }
 
 /* A new outer map gets all its slots before anybody can see it. */
@@ -467,7 +493,7 @@ int mim_order_compute(struct mim_plan *plan, const struct mim_plan_options *opti
 	mim_cleanup(release) struct order order = {.plan = plan,
 						   .destroy = options->destroy};
 
-	if (index_texts(&order) < 0)
+	if (index_texts(&order) < 0 || find_filled(plan) < 0)
 		return -ENOMEM;
 	order_scope(&order);
 	order_creation(&order, MIM_ON_INNER);

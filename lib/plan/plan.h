@@ -150,6 +150,8 @@ struct mim_plan_options {
  * @want, @live: borrowed
  * @match: for each declared map the live map that it is, or MIM_NONE
  * @before: for each declared map the live map that it replaces, or MIM_NONE
+ * @filled: for each declared map: it is a slot's own and made when a new outer map is
+ *	filled, not by a step of its own
  * @freed: for each live map: nothing will hold it any more
  * @adopt: what is in a folder without a marker counts as ours
  * @changed: there is something to do
@@ -161,6 +163,7 @@ struct mim_plan {
 	const struct mim_topology *live;
 	uint32_t *match;
 	uint32_t *before;
+	bool *filled;
 	bool *freed;
 	struct mim_change *changes;
 	size_t n_changes;

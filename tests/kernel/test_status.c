@@ -99,7 +99,7 @@ START_TEST(status_3_what_could_not_be_put_back_is_listed)
 	bench_write(TWO);
 	/* The new pin's place in the folder fails, and then emptying the slots again. */
 	expect(faulty("rename:1:5,map_delete:1+:5", "apply", "-f", bench.file), 3);
-	has(bench.err, "cannot put back o: slots are not as they were");
+	has(bench.err, "cannot put back outer map 'o' (id ");
 	/* The next run brings it to what is declared all the same. */
 	apply();
 }

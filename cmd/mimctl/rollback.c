@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "command.h"
+#include "session.h"
+#include "status.h"
+
+static int run(const struct options *options, struct mim_kernel *kernel)
+{
+	auto_session session;
+	int r;
+
+	session_init(&session, options, kernel);
+	if (options->n_words != 1 || !mim_name_valid(options->words[0]))
+		return options_usage_error("rollback", "give the NAME of one scope");
+	r = mim_rollback(kernel, options->words[0],
+			 options->bpffs ? options->bpffs : MIM_BPFFS_DEFAULT,
+			 options->lock_timeout, &session.diags);
+	if (r == 0) {
+		session_warn(&session);
+		return STATUS_OK;
+	}
+	return session_fail(&session, status_of_error(&session.diags) == STATUS_LEFT
+					      ? "not all could be put back"
+					      : NULL);
+}
+
+const struct command command_rollback = {
+	.name = "rollback",
+	.arguments = "NAME",
+	.summary = "undo an apply that waits for confirmation",
+	.help = "What was there before comes back: by the apply that waits, or, where "
+		"its\n"
+		"process is gone, from what it left in the kernel for that.\n"
+		"\n"
+		"example: curl -fsS https://service.example/health || mimctl rollback "
+		"edge-lb\n",
+	.options = OPTIONS_COMMON | OPTION_BIT(OPTION_BPFFS) |
+		   OPTION_BIT(OPTION_LOCK_TIMEOUT),
+	.run = run,
+};

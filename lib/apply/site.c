@@ -1,0 +1,256 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "apply/site.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/file.h>
+#include "base/str.h"
+#include "kernel/bpffs.h"
+#include "model/reserved.h"
+
+void mim_site_release(struct mim_site *site)
+{
+	if (site->state >= 0)
+		close(site->state);
+	if (site->root >= 0 && site->root != site->lock->root)
+		close(site->root);
+	site->root = site->folder = site->state = -1;
+}
+
+int mim_site_open_parent(const struct mim_site *site, const char *path,
+			 const char **ret_name)
+{
+	return mim_bpffs_open_parent(site->kernel, site->root, site->bpffs, path,
+				     ret_name);
+}
+
+bool mim_site_is_mine(const struct mim_site *site, const char *path)
+{
+	return mim_str_starts(path, site->bpffs) && path[strlen(site->bpffs)] == '/';
+}
+
+int mim_site_state(struct mim_site *site)
+{
+	int r;
+
+	if (site->state >= 0)
+		return site->state;
+	r = mim_kernel_call(site->kernel, make_folder, site->folder, MIM_STATE_NAME,
+			    0700);
+	if (r < 0 && r != -EEXIST)
+		return r;
+	site->state =
+		mim_kernel_call(site->kernel, open_folder, site->folder, MIM_STATE_NAME);
+	return site->state;
+}
+
+void mim_site_drop_state(struct mim_site *site)
+{
+	if (site->folder < 0 || mim_kernel_call(site->kernel, remove_folder, site->folder,
+						MIM_STATE_NAME) < 0)
+		return;
+	/* The descriptor of a removed folder takes no new names. */
+	if (site->state >= 0)
+		close(TAKE_FD(site->state));
+}
+
+static int set_access(struct mim_site *site, int folder, const char *name,
+		      const struct mim_access *access)
+{
+	int r = 0;
+
+	if (access->uid != MIM_ID_ANY || access->gid != MIM_ID_ANY)
+		r = mim_kernel_call(site->kernel, set_owner, folder, name, access->uid,
+				    access->gid);
+	if (r == 0 && access->mode != MIM_MODE_ANY)
+		r = mim_kernel_call(site->kernel, set_mode, folder, name, access->mode);
+	return r;
+}
+
+int mim_site_access(struct mim_site *site, const char *path,
+		    const struct mim_access *access)
+{
+	mim_auto_close int folder = -1;
+	const char *name;
+
+	folder = mim_site_open_parent(site, path, &name);
+	return folder < 0 ? folder : set_access(site, folder, name, access);
+}
+
+int mim_site_stage(struct mim_site *site, int fd, int folder, const char *name,
+		   const struct mim_access *access)
+{
+	int r = mim_kernel_call(site->kernel, pin, fd, folder, name);
+
+	if (r < 0)
+		return r;
+	r = set_access(site, folder, name, access);
+	if (r < 0)
+		mim_kernel_call(site->kernel, unlink, folder, name);
+	return r;
+}
+
+int mim_site_pin_at(struct mim_site *site, int fd, const char *path,
+		    const struct mim_access *access, bool replace)
+{
+	mim_auto_close int folder = -1;
+	char staged[MIM_UNGUESSABLE_NAME];
+	const char *name;
+	int r;
+
+	folder = mim_site_open_parent(site, path, &name);
+	if (folder < 0)
+		return folder;
+	r = mim_unguessable_name(site->scope, staged);
+	if (r == 0)
+		r = mim_site_stage(site, fd, folder, staged, access);
+	if (r < 0)
+		return r;
+	r = mim_kernel_call(site->kernel, rename, folder, staged, folder, name, replace);
+	if (r < 0)
+		mim_kernel_call(site->kernel, unlink, folder, staged);
+	return r;
+}
+
+int mim_site_unlink(struct mim_site *site, const char *path)
+{
+	mim_auto_close int folder = -1;
+	const char *name;
+
+	folder = mim_site_open_parent(site, path, &name);
+	return folder < 0 ? folder : mim_kernel_call(site->kernel, unlink, folder, name);
+}
+
+int mim_site_put_link(struct mim_site *site, int folder, const char *name,
+		      const char *text)
+{
+	char staged[MIM_UNGUESSABLE_NAME];
+	int state = mim_site_state(site), r;
+
+	if (state < 0)
+		return state;
+	r = mim_unguessable_name(site->scope, staged);
+	if (r == 0)
+		r = mim_kernel_call(site->kernel, symlink, text, state, staged);
+	if (r < 0)
+		return r;
+	r = mim_kernel_call(site->kernel, rename, state, staged, folder, name, true);
+	if (r < 0)
+		mim_kernel_call(site->kernel, unlink, state, staged);
+	return r;
+}
+
+int mim_site_set_marker(struct mim_site *site, const char *text)
+{
+	return mim_site_put_link(site, site->folder, MIM_MARKER_NAME, text);
+}
+
+int mim_site_put_record(struct mim_site *site, const char *name, const char *text)
+{
+	int state = mim_site_state(site);
+
+	return state < 0 ? state : mim_site_put_link(site, state, name, text);
+}
+
+int mim_site_drop_record(struct mim_site *site, const char *name)
+{
+	int state = mim_site_state(site), r;
+
+	if (state < 0)
+		return state;
+	r = mim_kernel_call(site->kernel, unlink, state, name);
+	return r == -ENOENT ? 0 : r;
+}
+
+int mim_site_new_folder(struct mim_site *site)
+{
+	const struct mim_marker marker = {.digest = "0", .revision = ""};
+	char text[MIM_MARKER_TEXT], staged[MIM_UNGUESSABLE_NAME];
+	struct mim_kernel *kernel = site->kernel;
+	mim_auto_close int fd = -1;
+	int r = mim_unguessable_name(site->scope, staged);
+
+	if (r == 0)
+		/* Without read permission nobody else can open it, and so not lock it. */
+		r = mim_kernel_call(kernel, make_folder, site->root, staged, 0711);
+	if (r < 0)
+		return r;
+	fd = mim_kernel_call(kernel, open_folder, site->root, staged);
+	r = fd < 0 ? fd : mim_kernel_call(kernel, lock, fd, LOCK_EX | LOCK_NB);
+	if (r == 0)
+		r = mim_kernel_call(kernel, symlink, mim_marker_text(&marker, text), fd,
+				    MIM_MARKER_NAME);
+	if (r == 0)
+		r = mim_kernel_call(kernel, rename, site->root, staged, site->root,
+				    site->scope, false);
+	if (r < 0) {
+		if (fd >= 0)
+			mim_kernel_call(kernel, unlink, fd, MIM_MARKER_NAME);
+		mim_kernel_call(kernel, remove_folder, site->root, staged);
+		return r;
+	}
+	return TAKE_FD(fd);
+}
+
+static void empty_state(struct mim_site *site)
+{
+	int state =
+		mim_kernel_call(site->kernel, open_folder, site->folder, MIM_STATE_NAME);
+	mim_auto_closedir DIR *dir = state < 0 ? NULL : fdopendir(state);
+	struct dirent *entry;
+
+	while (dir && (entry = readdir(dir)))
+		if (!strchr(entry->d_name, '.'))
+			mim_kernel_call(site->kernel, unlink, state, entry->d_name);
+	mim_site_drop_state(site);
+}
+
+/* Before anything is taken out of it, it must be seen that nothing else is in it. */
+static bool is_only_ours(int folder)
+{
+	int fd = openat(folder, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	mim_auto_closedir DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+	struct dirent *entry;
+
+	while (dir && (entry = readdir(dir)))
+		if (!strchr(entry->d_name, '.') &&
+		    strcmp(entry->d_name, MIM_MARKER_NAME) != 0 &&
+		    strcmp(entry->d_name, MIM_STATE_NAME) != 0)
+			return false;
+	return dir != NULL;
+}
+
+int mim_site_remove_folder(struct mim_site *site)
+{
+	struct mim_kernel *kernel = site->kernel;
+	char away[MIM_UNGUESSABLE_NAME];
+	int r = mim_unguessable_name(site->scope, away);
+
+	if (r == 0)
+		r = mim_kernel_call(kernel, rename, site->root, site->scope, site->root,
+				    away, false);
+	if (r < 0)
+		return r;
+	r = is_only_ours(site->folder)
+		    ? mim_kernel_call(kernel, unlink, site->folder, MIM_MARKER_NAME)
+		    : -ENOTEMPTY;
+	if (r < 0 && r != -ENOENT) {
+		mim_kernel_call(kernel, rename, site->root, away, site->root, site->scope,
+				false);
+		return r;
+	}
+	empty_state(site);
+	r = mim_kernel_call(kernel, remove_folder, site->root, away);
+	if (r < 0)
+		mim_warning(site->diags, MIM_NOWHERE, MIM_CODE_BPFFS,
+			    "%s/%s is left: %s; the next apply of '%s' removes it",
+			    site->bpffs, away, mim_errno_text(r), site->scope);
+	return 0;
+}
+
+const char *mim_step_name(const char *prefix, size_t i, char *name)
+{
+	snprintf(name, MIM_STEP_NAME, "%s%zu", prefix, i);
+	return name;
+}

@@ -1,0 +1,320 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+
+/* Going back after an apply: by itself, when asked, and when the process is gone. */
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+#include "harness.h"
+
+#define HEAD                                                                             \
+	"version: 1\nname: t\nbpffs: %s\n"                                               \
+	"templates:\n"                                                                   \
+	"  - {name: table, type: hash, key: u32, value: u32, max_entries: 8}\n"          \
+	"  - {name: wide, type: hash, key: u32, value: u64, max_entries: 8}\n"
+
+#define BEFORE                                                                           \
+	HEAD "outer_maps:\n"                                                             \
+	     "  - {name: o, type: array_of_maps, max_entries: 4, template: table}\n"     \
+	     "  - {name: gone, type: hash_of_maps, key: u32, max_entries: 4, template: " \
+	     "table}\n"                                                                  \
+	     "  - {name: grows, type: hash_of_maps, key: u32, max_entries: 4, "          \
+	     "template: "                                                                \
+	     "table}\n"                                                                  \
+	     "inner_maps: [{name: x, template: table}]\n"                                \
+	     "bindings:\n"                                                               \
+	     "  - {outer: o, slots: [{keys: 0-1}, {key: 2, inner: x}]}\n"                \
+	     "  - {outer: gone, slots: [{key: 7}]}\n"                                    \
+	     "  - {outer: grows, slots: [{key: 7}]}\n"                                   \
+	     "pins: [{map: x, path: in/deep/x, mode: \"0640\"}]\n"
+
+/* Slots change and go, an outer map is replaced, one is removed, pins move. */
+#define AFTER                                                                            \
+	HEAD "outer_maps:\n"                                                             \
+	     "  - {name: o, type: array_of_maps, max_entries: 4, template: table, "      \
+	     "protect: true}\n"                                                          \
+	     "  - {name: grows, type: hash_of_maps, key: u32, max_entries: 8, "          \
+	     "template: "                                                                \
+	     "wide}\n"                                                                   \
+	     "inner_maps: [{name: x, template: table}, {name: y, template: table}]\n"    \
+	     "bindings:\n"                                                               \
+	     "  - {outer: o, slots: [{key: 0, inner: y}, {key: 2, inner: x}, {key: "     \
+	     "3}]}\n"                                                                    \
+	     "  - {outer: grows, slots: [{keys: 7-8}]}\n"                                \
+	     "pins: [{map: x, path: else/x}, {map: y, path: y}]\n"
+
+static int expect(int status, int wanted)
+{
+	ck_assert_msg(status == wanted, "status %d, not %d:\n%s%s", status, wanted,
+		      bench.out, bench.err);
+	return status;
+}
+
+static bool is_there(const char *name)
+{
+	return faccessat(AT_FDCWD, pin(name), F_OK, AT_SYMLINK_NOFOLLOW) == 0;
+}
+
+/* What a person would compare: ids, pins, modes. */
+static char *state(void)
+{
+	char *text;
+
+	expect(mimctl("show", "t", "--bpffs", bench.bpffs, "-v"), 0);
+	/* The first two lines tell of the marker's time. */
+	text = strdup(strstr(bench.out, "\n  "));
+	ck_assert(text != NULL);
+	return text;
+}
+
+static pid_t apply_waiting(const char *seconds)
+{
+	pid_t child = fork();
+
+	if (child == 0)
+		_exit(mimctl("apply", "-f", bench.file, "--confirm", seconds,
+			     "--allow-orphans"));
+	for (int tries = 0; tries < 1000; tries++) {
+		if (is_there("t/mimctl~/pending"))
+			return child;
+		usleep(10000);
+	}
+	ck_abort_msg("the apply does not wait");
+}
+
+static int end_of(pid_t child)
+{
+	int status;
+
+	ck_assert_int_eq(waitpid(child, &status, 0), child);
+	return WIFEXITED(status) ? WEXITSTATUS(status) : 256 + WTERMSIG(status);
+}
+
+/* The apply runs as a child of the child. */
+static void signal_holder(const char *name, int number)
+{
+	char target[512];
+	unsigned int pid;
+	ssize_t n = readlink(pin(name), target, sizeof(target) - 1);
+
+	ck_assert_int_gt(n, 0);
+	target[n] = '\0';
+	ck_assert_int_eq(sscanf(target, "pid=%u ", &pid), 1);
+	ck_assert_int_eq(kill((pid_t)pid, number), 0);
+}
+
+static void signal_apply(int number)
+{
+	signal_holder("t/mimctl~/pending", number);
+}
+
+static char *begin(const char *before)
+{
+	bench_write(before);
+	apply();
+	return state();
+}
+
+static void is_as_it_was(char *before)
+{
+	char *now = state();
+
+	ck_assert_str_eq(now, before);
+	free(now);
+	free(before);
+	ck_assert(!is_there("t/mimctl~"));
+	bench_write(BEFORE);
+	plan_is_empty();
+}
+
+START_TEST(asked_to_go_back_it_does)
+{
+	char *before = begin(BEFORE);
+	pid_t child;
+
+	bench_write(AFTER);
+	child = apply_waiting("60");
+	expect(mimctl("rollback", "t", "--bpffs", bench.bpffs), 0);
+	ck_assert_int_eq(end_of(child), 5);
+	is_as_it_was(before);
+	expect(mimctl("rollback", "t", "--bpffs", bench.bpffs), 1);
+	has(bench.err, "no apply of 't' waits for confirmation");
+}
+END_TEST
+
+START_TEST(the_end_of_the_terminal_goes_back)
+{
+	char *before = begin(BEFORE);
+	pid_t child;
+
+	bench_write(AFTER);
+	child = apply_waiting("60");
+	signal_apply(SIGHUP);
+	ck_assert_int_eq(end_of(child), 129);
+	is_as_it_was(before);
+}
+END_TEST
+
+START_TEST(killed_it_can_still_go_back)
+{
+	char *before = begin(BEFORE);
+	pid_t child;
+
+	bench_write(AFTER);
+	child = apply_waiting("60");
+	signal_apply(SIGKILL);
+	ck_assert_int_eq(end_of(child), SIGKILL);
+	ck_assert(is_there("t/y"));
+	expect(mimctl("rollback", "t", "--bpffs", bench.bpffs), 0);
+	is_as_it_was(before);
+}
+END_TEST
+
+START_TEST(killed_it_can_still_be_kept)
+{
+	pid_t child;
+
+	free(begin(BEFORE));
+	bench_write(AFTER);
+	child = apply_waiting("60");
+	signal_apply(SIGKILL);
+	end_of(child);
+	expect(mimctl("confirm", "t", "--bpffs", bench.bpffs), 0);
+	plan_is_empty();
+	ck_assert(!is_there("t/mimctl~/journal"));
+	expect(mimctl("rollback", "t", "--bpffs", bench.bpffs), 1);
+}
+END_TEST
+
+START_TEST(a_first_apply_goes_back_to_nothing)
+{
+	pid_t child;
+
+	bench_write(BEFORE);
+	child = apply_waiting("60");
+	signal_apply(SIGKILL);
+	end_of(child);
+	expect(mimctl("rollback", "t", "--bpffs", bench.bpffs), 0);
+	ck_assert(!is_there("t"));
+}
+END_TEST
+
+START_TEST(others_are_told_who_waits_and_until_when)
+{
+	char pid[32];
+	pid_t child;
+
+	free(begin(BEFORE));
+	bench_write(AFTER);
+	child = apply_waiting("60");
+	expect(mimctl("apply", "-f", bench.file, "--lock-timeout", "0"), 75);
+	has(bench.err, "waits until 20");
+	has(bench.err, "apply -f ");
+	has(bench.err, "mimctl rollback t");
+	/* Reading needs no lock, and what waits there is no leftover. */
+	expect(mimctl("plan", "-f", bench.file, "--detailed-exitcode"), 0);
+	lacks(bench.out, "leftover");
+	has(bench.err, "waits until 20");
+	signal_apply(SIGKILL);
+	end_of(child);
+	/* Nobody has the lock any more. */
+	expect(mimctl("apply", "-f", bench.file, "--lock-timeout", "0"), 75);
+	has(bench.err, "waits until 20");
+	snprintf(pid, sizeof(pid), "by pid ");
+	has(bench.err, pid);
+	expect(mimctl("destroy", "t", "--bpffs", bench.bpffs), 75);
+	expect(mimctl("show", "t", "--bpffs", bench.bpffs), 0);
+	has(bench.out, "waits until 20");
+	expect(mimctl("rollback", "t", "--bpffs", bench.bpffs), 0);
+	bench_write(BEFORE);
+	plan_is_empty();
+}
+END_TEST
+
+START_TEST(when_its_time_is_over_the_next_apply_goes_on)
+{
+	pid_t child;
+
+	free(begin(BEFORE));
+	bench_write(AFTER);
+	child = apply_waiting("3");
+	signal_apply(SIGKILL);
+	end_of(child);
+	sleep(4);
+	expect(mimctl("plan", "-f", bench.file), 0);
+	has(bench.out, "leftover of an interrupted apply");
+	apply();
+	ck_assert(!is_there("t/mimctl~/pending") && !is_there("t/mimctl~/journal"));
+}
+END_TEST
+
+START_TEST(a_journal_that_is_none_is_refused)
+{
+	pid_t child;
+
+	free(begin(BEFORE));
+	bench_write(AFTER);
+	child = apply_waiting("60");
+	signal_apply(SIGKILL);
+	end_of(child);
+	ck_assert_int_eq(unlink(pin("t/mimctl~/journal")), 0);
+	expect(mimctl("rollback", "t", "--bpffs", bench.bpffs), 69);
+	has(bench.err, "cannot read how 't' was before");
+	bpftool("map", "create", pin("t/mimctl~/journal"), "type", "array", "key", "4",
+		"value", "32768", "entries", "1", "name", "j");
+	expect(mimctl("rollback", "t", "--bpffs", bench.bpffs), 69);
+	expect(mimctl("confirm", "t", "--bpffs", bench.bpffs), 0);
+	plan_is_empty();
+}
+END_TEST
+
+START_TEST(who_has_the_lock_is_told)
+{
+	int status = -1;
+	pid_t child;
+
+	free(begin(BEFORE));
+	bench_write(AFTER);
+	child = fork();
+	/* Stops itself in the middle, and goes on when it is told to. */
+	if (child == 0)
+		_exit(faulty("rename:1:s19", "apply", "-f", bench.file,
+			     "--allow-orphans"));
+	for (int tries = 0; tries < 1000 && !is_there("t/mimctl~/holder"); tries++)
+		usleep(10000);
+	expect(mimctl("apply", "-f", bench.file, "--lock-timeout", "0"), 75);
+	has(bench.err, "'t' is locked by pid ");
+	has(bench.err, "mimctl-faulty apply -f ");
+	has(bench.err, " on host ");
+	/* It may not have stopped yet. */
+	for (int tries = 0; tries < 1000 && waitpid(child, &status, WNOHANG) == 0;
+	     tries++) {
+		if (is_there("t/mimctl~/holder"))
+			signal_holder("t/mimctl~/holder", SIGCONT);
+		usleep(10000);
+	}
+	ck_assert_int_eq(WEXITSTATUS(status), 0);
+	plan_is_empty();
+}
+END_TEST
+
+int main(void)
+{
+	const TTest *const tests[] = {
+		asked_to_go_back_it_does,
+		the_end_of_the_terminal_goes_back,
+		killed_it_can_still_go_back,
+		killed_it_can_still_be_kept,
+		a_first_apply_goes_back_to_nothing,
+		others_are_told_who_waits_and_until_when,
+		when_its_time_is_over_the_next_apply_goes_on,
+		a_journal_that_is_none_is_refused,
+		who_has_the_lock_is_told,
+	};
+
+	return bench_suite("confirm", tests, sizeof(tests) / sizeof(tests[0]));
+}
