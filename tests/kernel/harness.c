@@ -178,7 +178,7 @@ void plan_is_empty(void)
 {
 	int status = mimctl("plan", "-f", bench.file, "--detailed-exitcode");
 
-	ck_assert_msg(status == 0, "plan is not empty (%d):\n%s%s", status, bench.out,
+	ck_assert_msg(status == 0, "plan is not empty (%d):\n%.1500s%.1500s", status, bench.out,
 		      bench.err);
 }
 

@@ -87,10 +87,10 @@ int load_user(const char *name);
 
 /** has() - insist that a text holds another */
 #define has(text, part)                                                                  \
-	ck_assert_msg(strstr(text, part) != NULL, "no \"%s\" in:\n%s", part, text)
+	ck_assert_msg(strstr(text, part) != NULL, "no \"%s\" in:\n%.3000s", part, text)
 
 /** lacks() - insist that it does not */
 #define lacks(text, part)                                                                \
-	ck_assert_msg(strstr(text, part) == NULL, "\"%s\" in:\n%s", part, text)
+	ck_assert_msg(strstr(text, part) == NULL, "\"%s\" in:\n%.3000s", part, text)
 
 #endif

@@ -8,63 +8,9 @@
 #include <string.h>
 #include <unistd.h>
 #include "harness.h"
-#include "mim.h"
+#include "kinds.h"
 
 static struct mim_kernel kernel;
-
-static uint32_t middle(const struct mim_size_rule *rule)
-{
-	return rule->least <= 8 && rule->most >= 8 && 8 % rule->multiple == 0
-		       ? 8
-		       : rule->least;
-}
-
-static struct mim_shape plain(const struct mim_kind *kind)
-{
-	return (struct mim_shape){
-		.type = kind->type,
-		.key_size = middle(&kind->key),
-		.value_size = kind->value.least == 4 ? 4 : middle(&kind->value),
-		.max_entries = kind->entries == MIM_ENTRIES_BUFFER ? 4096
-			       : kind->entries == MIM_ENTRIES_ZERO ? 0
-								   : 2,
-		.flags = kind->flags_needed,
-	};
-}
-
-static int create(const struct mim_shape *shape, int inner)
-{
-	return mim_kernel_call(&kernel, map_create, shape, "kind", inner);
-}
-
-static int create_inner_of(const struct mim_kind *kind)
-{
-	const struct mim_shape inner = {.type = BPF_MAP_TYPE_HASH,
-					.key_size = 4,
-					.value_size = 4,
-					.max_entries = 1};
-
-	return kind->role == MIM_ROLE_OUTER ? create(&inner, -1) : -1;
-}
-
-/* A type that this kernel is too old for says nothing about the table. */
-static bool is_unknown(const struct mim_kind *kind)
-{
-	const struct mim_shape shape = plain(kind);
-	int inner = create_inner_of(kind), fd = create(&shape, inner);
-
-	if (inner >= 0)
-		close(inner);
-	if (fd >= 0)
-		close(fd);
-	return fd == -EINVAL && kind->type > BPF_MAP_TYPE_RINGBUF;
-}
-
-static bool can_be_made(const struct mim_kind *kind)
-{
-	return kind->role != MIM_ROLE_NEEDS_BTF &&
-	       strcmp(kind->name, "struct_ops") != 0 && !is_unknown(kind);
-}
 
 START_TEST(plain_maps_of_every_type_are_created)
 {
@@ -72,13 +18,13 @@ START_TEST(plain_maps_of_every_type_are_created)
 	const struct mim_kind *kinds = mim_kinds(&n);
 
 	for (size_t i = 0; i < n; i++) {
-		const struct mim_shape shape = plain(&kinds[i]);
+		const struct mim_shape shape = kind_plain(&kinds[i]);
 		int inner, fd;
 
-		if (!can_be_made(&kinds[i]))
+		if (!kind_can_be_made(&kernel, &kinds[i]))
 			continue;
-		inner = create_inner_of(&kinds[i]);
-		fd = create(&shape, inner);
+		inner = kind_create_inner_of(&kernel, &kinds[i]);
+		fd = kind_create(&kernel, &shape, inner);
 		ck_assert_msg(fd >= 0, "%s: %s", kinds[i].name, strerror(-fd));
 		close(fd);
 		if (inner >= 0)
@@ -96,11 +42,11 @@ START_TEST(flags_are_taken_and_refused_as_the_table_says)
 	for (size_t i = 0; i < n; i++) {
 		int inner;
 
-		if (!can_be_made(&kinds[i]))
+		if (!kind_can_be_made(&kernel, &kinds[i]))
 			continue;
-		inner = create_inner_of(&kinds[i]);
+		inner = kind_create_inner_of(&kernel, &kinds[i]);
 		for (size_t f = 0; f < n_flags; f++) {
-			struct mim_shape shape = plain(&kinds[i]);
+			struct mim_shape shape = kind_plain(&kinds[i]);
 			bool taken = kinds[i].flags & flags[f].bit;
 			int fd;
 
@@ -108,7 +54,7 @@ START_TEST(flags_are_taken_and_refused_as_the_table_says)
 			/* Of a stack trace by build id, each frame is 32 bytes. */
 			if (strcmp(flags[f].name, "stack_build_id") == 0)
 				shape.value_size = 32;
-			fd = create(&shape, inner);
+			fd = kind_create(&kernel, &shape, inner);
 			if (taken && fd < 0 && flags[f].bit > BPF_F_INNER_MAP)
 				continue;
 			ck_assert_msg((fd >= 0) == taken,
@@ -130,12 +76,12 @@ START_TEST(needed_flags_are_needed)
 	const struct mim_kind *kinds = mim_kinds(&n);
 
 	for (size_t i = 0; i < n; i++) {
-		struct mim_shape shape = plain(&kinds[i]);
+		struct mim_shape shape = kind_plain(&kinds[i]);
 
-		if (!kinds[i].flags_needed || !can_be_made(&kinds[i]))
+		if (!kinds[i].flags_needed || !kind_can_be_made(&kernel, &kinds[i]))
 			continue;
 		shape.flags = 0;
-		ck_assert_msg(create(&shape, -1) < 0, "%s", kinds[i].name);
+		ck_assert_msg(kind_create(&kernel, &shape, -1) < 0, "%s", kinds[i].name);
 	}
 }
 END_TEST
@@ -150,16 +96,15 @@ START_TEST(templates_are_taken_and_refused_as_the_table_says)
 					.max_entries = 1};
 
 	for (size_t i = 0; i < n; i++) {
-		const struct mim_shape shape = plain(&kinds[i]);
+		const struct mim_shape shape = kind_plain(&kinds[i]);
 		int inner, fd, of;
-		bool taken = kinds[i].role == MIM_ROLE_INNER ||
-			     kinds[i].role == MIM_ROLE_INNER_EQUAL;
+		bool taken = kind_is_inner(&kinds[i]);
 
-		if (!can_be_made(&kinds[i]))
+		if (!kind_can_be_made(&kernel, &kinds[i]))
 			continue;
-		of = create_inner_of(&kinds[i]);
-		inner = create(&shape, of);
-		fd = create(&outer, inner);
+		of = kind_create_inner_of(&kernel, &kinds[i]);
+		inner = kind_create(&kernel, &shape, of);
+		fd = kind_create(&kernel, &outer, inner);
 		ck_assert_msg((fd >= 0) == taken, "%s as a template: %d", kinds[i].name,
 			      fd);
 		if (kinds[i].role == MIM_ROLE_REFUSED)
@@ -182,17 +127,17 @@ START_TEST(what_the_kernel_stores_is_what_normalising_says)
 				      .page_size = (uint32_t)sysconf(_SC_PAGESIZE)};
 
 	for (size_t i = 0; i < n; i++) {
-		struct mim_shape shape = plain(&kinds[i]);
+		struct mim_shape shape = kind_plain(&kinds[i]);
 		struct mim_map_info info;
 		int inner, fd;
 
-		if (!can_be_made(&kinds[i]))
+		if (!kind_can_be_made(&kernel, &kinds[i]))
 			continue;
 		shape.flags |= kinds[i].flags & (BPF_F_RDONLY | BPF_F_NO_COMMON_LRU);
 		if (kinds[i].entries == MIM_ENTRIES_POSITIVE)
 			shape.max_entries = 7;
-		inner = create_inner_of(&kinds[i]);
-		fd = create(&shape, inner);
+		inner = kind_create_inner_of(&kernel, &kinds[i]);
+		fd = kind_create(&kernel, &shape, inner);
 		ck_assert_msg(fd >= 0, "%s: %s", kinds[i].name, strerror(-fd));
 		ck_assert_int_eq(mim_kernel_call(&kernel, map_info, fd, &info), 0);
 		mim_shape_normalize(&shape, &host);
@@ -207,17 +152,18 @@ START_TEST(what_the_kernel_stores_is_what_normalising_says)
 }
 END_TEST
 
-static void write_kind(const struct mim_kind *kind, const char *extra_flag)
+static void write_kind(const struct mim_kind *kind, uint32_t extra_flag)
 {
-	const struct mim_shape shape = plain(kind);
-	char yaml[2048], flags[MIM_FLAGS_TEXT];
+	struct mim_shape shape = kind_plain(kind);
+	char yaml[2048], template[KIND_TEXT];
 
-	mim_flags_text(shape.flags, flags);
+	shape.flags |= extra_flag;
 	/* Seven is no multiple of the CPUs: what the kernel rounds, it rounds here. */
+	if (kind->entries == MIM_ENTRIES_POSITIVE)
+		shape.max_entries = 7;
 	snprintf(yaml, sizeof(yaml),
 		 "version: 1\nname: t\nbpffs: %s\n"
-		 "templates: [{name: k, type: %s, key_size: %u, value_size: %u, "
-		 "max_entries: %u, flags: [%s%s%.*s]}]\n"
+		 "templates: [%s]\n"
 		 "outer_maps:\n"
 		 "  - {name: a, type: array_of_maps, max_entries: 2, template: k}\n"
 		 "  - {name: h, type: hash_of_maps, key: u32, max_entries: 2, template: "
@@ -226,14 +172,11 @@ static void write_kind(const struct mim_kind *kind, const char *extra_flag)
 		 "bindings:\n"
 		 "  - {outer: a, slots: [{keys: 0-1}]}\n"
 		 "  - {outer: h, slots: [{keys: 7-8}]}\n",
-		 bench.bpffs, kind->name, shape.key_size, shape.value_size,
-		 kind->entries == MIM_ENTRIES_BUFFER ? shape.max_entries : 7, extra_flag,
-		 *extra_flag && shape.flags ? ", " : "", (int)strlen(flags) - 2,
-		 flags + 1);
+		 bench.bpffs, kind_template("k", &shape, template));
 	bench_write(yaml);
 }
 
-static void apply_kind(const struct mim_kind *kind, const char *extra_flag)
+static void apply_kind(const struct mim_kind *kind, uint32_t extra_flag)
 {
 	write_kind(kind, extra_flag);
 	ck_assert_msg(mimctl("apply", "-f", bench.file) == 0, "%s: %s", kind->name,
@@ -241,7 +184,7 @@ static void apply_kind(const struct mim_kind *kind, const char *extra_flag)
 	for (int i = 0; i < 2; i++) {
 		ck_assert_msg(
 			mimctl("plan", "-f", bench.file, "--detailed-exitcode") == 0,
-			"%s %s: %s%s", kind->name, extra_flag, bench.out, bench.err);
+			"%s %x: %s%s", kind->name, extra_flag, bench.out, bench.err);
 		setenv("MIMCTL_NO_ITERATOR", "1", 1);
 	}
 	unsetenv("MIMCTL_NO_ITERATOR");
@@ -250,21 +193,18 @@ static void apply_kind(const struct mim_kind *kind, const char *extra_flag)
 
 START_TEST(every_type_that_is_applied_is_then_unchanged)
 {
+	static const uint32_t extra[] = {BPF_F_NO_COMMON_LRU, BPF_F_NUMA_NODE,
+					 BPF_F_RDONLY};
 	size_t n;
 	const struct mim_kind *kinds = mim_kinds(&n);
 
 	for (size_t i = 0; i < n; i++) {
-		if ((kinds[i].role != MIM_ROLE_INNER &&
-		     kinds[i].role != MIM_ROLE_INNER_EQUAL) ||
-		    !can_be_made(&kinds[i]))
+		if (!kind_is_inner(&kinds[i]) || !kind_can_be_made(&kernel, &kinds[i]))
 			continue;
-		apply_kind(&kinds[i], "");
-		if (kinds[i].flags & BPF_F_NO_COMMON_LRU)
-			apply_kind(&kinds[i], "no_common_lru");
-		if (kinds[i].flags & BPF_F_NUMA_NODE)
-			apply_kind(&kinds[i], "numa_node");
-		if (kinds[i].flags & BPF_F_RDONLY)
-			apply_kind(&kinds[i], "rdonly");
+		apply_kind(&kinds[i], 0);
+		for (size_t f = 0; f < sizeof(extra) / sizeof(extra[0]); f++)
+			if (kinds[i].flags & extra[f])
+				apply_kind(&kinds[i], extra[f]);
 	}
 }
 END_TEST
