@@ -8,14 +8,19 @@ static const char *name_of(const struct mim_map *map)
 	return *map->name ? map->name : "(no name)";
 }
 
-static void print_shape(const struct mim_shape *shape, FILE *out)
+static void print_flags(const struct mim_shape *shape, FILE *out)
 {
 	char flags[MIM_FIELD_TEXT];
 
-	fprintf(out, "%s  key %u  value %u  max_entries %u", mim_kind_name(shape->type),
-		shape->key_size, shape->value_size, shape->max_entries);
 	if (shape->flags)
 		fprintf(out, "  flags %s", mim_field_text(shape, MIM_FIELD_FLAGS, flags));
+}
+
+static void print_shape(const struct mim_shape *shape, FILE *out)
+{
+	fprintf(out, "%s  key %u  value %u  max_entries %u", mim_kind_name(shape->type),
+		shape->key_size, shape->value_size, shape->max_entries);
+	print_flags(shape, out);
 }
 
 static void print_pins(const struct mim_topology *live, const struct mim_map *map,
@@ -102,9 +107,11 @@ static void print_template(const struct mim_outer *outer, FILE *out)
 			outer->inner.key_size, outer->inner.value_size);
 		return;
 	case MIM_KNOWN_PART:
-		fprintf(out, "%s  key %u  value %u  max_entries unknown\n",
+		fprintf(out, "%s  key %u  value %u  max_entries unknown",
 			mim_kind_name(outer->inner.type), outer->inner.key_size,
 			outer->inner.value_size);
+		print_flags(&outer->inner, out);
+		fputc('\n', out);
 		return;
 	case MIM_KNOWN_FULL:
 		print_shape(&outer->inner, out);

@@ -66,6 +66,7 @@ static int run(const struct options *options, struct mim_kernel *kernel)
 		if (mim_live_read_rest(kernel, live, &session.diags) < 0)
 			return session_fail(&session, NULL);
 	}
+	mim_live_read_templates(kernel, live);
 	/* As JSON an absent scope is an answer: what a plan for it starts from. */
 	if (name && !live->scope.exists &&
 	    (options->output == OUTPUT_TEXT || options->output == OUTPUT_SUMMARY)) {

@@ -161,22 +161,6 @@ static uint32_t find_or_add(struct read *read, uint32_t id)
 	return (uint32_t)live->n_maps - 1;
 }
 
-/* The map in the first slot has the template's shape, as far as the kernel compares it.
- */
-static void learn_template(struct mim_topology *live, struct mim_outer *outer)
-{
-	const struct mim_kind *kind;
-
-	if (outer->slots.n == 0 || outer->inner_known == MIM_KNOWN_FULL)
-		return;
-	outer->inner = live->maps[outer->slots.inner[0]].shape;
-	kind = mim_kind_by_type(outer->inner.type);
-	outer->inner_known = kind && kind->role == MIM_ROLE_INNER_EQUAL &&
-					     !(outer->inner.flags & BPF_F_INNER_MAP)
-				     ? MIM_KNOWN_FULL
-				     : MIM_KNOWN_PART;
-}
-
 static int take_slots(struct read *read, uint32_t index, const struct mim_slot_ids *ids)
 {
 	struct mim_outer *outer = read->live->maps[index].outer;
@@ -199,7 +183,8 @@ static int take_slots(struct read *read, uint32_t index, const struct mim_slot_i
 	outer->slots.n = n;
 	if (mim_slots_sort(&outer->slots, key_size) < 0)
 		return -ENOMEM;
-	learn_template(read->live, outer);
+	if (outer->slots.n && outer->inner_known != MIM_KNOWN_FULL)
+		mim_outer_learn(outer, &read->live->maps[outer->slots.inner[0]].shape);
 	return 0;
 }
 

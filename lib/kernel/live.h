@@ -34,6 +34,16 @@ MIM_PUBLIC int mim_live_read_rest(struct mim_kernel *kernel, struct mim_topology
 				  struct mim_diags *diags);
 
 /**
+ * mim_live_read_templates() - key and value size of the templates that nothing else tells
+ *
+ * Without the iterator program, an empty outer map's template is read off the verifier's
+ * log, as far as that goes: see mim_template_probe(), which a plan uses instead. For the
+ * outer maps whose slots were read; a call that fails leaves the template unknown.
+ */
+MIM_PUBLIC void mim_live_read_templates(struct mim_kernel *kernel,
+					struct mim_topology *live);
+
+/**
  * mim_live_read_processes() - which processes hold descriptors of the live maps
  *
  * Walks /proc, once for a topology, and leaves out the caller. What cannot be read (a

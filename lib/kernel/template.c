@@ -3,9 +3,9 @@
 
 #include <errno.h>
 #include <linux/bpf.h>
-#include <string.h>
+#include <sys/random.h>
 #include "base/table.h"
-#include "model/kind.h"
+#include "kernel/live.h"
 
 struct probe {
 	struct mim_kernel *kernel;
@@ -24,43 +24,49 @@ static int create_declared(struct probe *probe, const struct mim_template *templ
 	return mim_kernel_call(probe->kernel, map_create, &shape, name, -1);
 }
 
-/* The map is empty: any key is absent, so nothing can be bound by mistake. */
+/*
+ * The map is empty: any key is absent. A random one, so that a slot that somebody fills
+ * at this very moment is not the one that is asked about.
+ */
+static uint8_t *absent_key(uint32_t key_size)
+{
+	uint8_t *key = calloc(1, key_size + 1);
+
+	/* Too few random bytes are better than none. */
+	if (key && getrandom(key, key_size, GRND_NONBLOCK) < 0)
+		key[0] = (uint8_t)getpid();
+	return key;
+}
+
 static void bind_dry(struct probe *probe, int fd, struct mim_map *outer,
 		     const struct mim_template *template)
 {
 	mim_auto_close int inner = create_declared(probe, template);
-	mim_auto_free uint8_t *key = calloc(1, outer->shape.key_size + 1);
-	const struct mim_kind *kind = mim_kind_by_type(template->shape.type);
+	mim_auto_free uint8_t *key = absent_key(outer->shape.key_size);
+	struct mim_shape shape = template->shape;
 	uint32_t value = (uint32_t)inner;
 	int r;
 
-	if (inner < 0 || !key || !kind)
+	if (inner < 0 || !key)
 		return;
 	r = mim_kernel_call(probe->kernel, map_update, fd, key, &value, BPF_EXIST);
 	if (r == -EINVAL)
 		outer->outer->template_refused = true;
 	if (r != -ENOENT)
 		return;
-	outer->outer->inner = template->shape;
-	mim_shape_normalize(&outer->outer->inner, &probe->live->host);
-	outer->outer->inner_known =
-		kind->role == MIM_ROLE_INNER_EQUAL &&
-				!(template->shape.flags & BPF_F_INNER_MAP)
-			? MIM_KNOWN_FULL
-			: MIM_KNOWN_PART;
+	mim_shape_normalize(&shape, &probe->live->host);
+	mim_outer_learn(outer->outer, &shape);
 }
 
-static void read_log(struct probe *probe, int fd, struct mim_outer *outer,
-		     uint32_t key_size)
+static void read_log(struct mim_kernel *kernel, int fd, struct mim_map *outer)
 {
-	uint32_t inner_key, inner_value;
+	uint32_t key, value;
 
-	if (mim_kernel_call(probe->kernel, template_sizes, fd, key_size, &inner_key,
-			    &inner_value) < 0)
+	if (mim_kernel_call(kernel, template_sizes, fd, outer->shape.key_size, &key,
+			    &value) < 0)
 		return;
-	outer->inner.key_size = inner_key;
-	outer->inner.value_size = inner_value;
-	outer->inner_known = MIM_KNOWN_SIZES;
+	outer->outer->inner = (struct mim_shape){.key_size = key, .value_size = value};
+	outer->outer->inner_known = MIM_KNOWN_SIZES;
 }
 
 static void probe_outer(struct probe *probe, const struct mim_map *want,
@@ -69,15 +75,16 @@ static void probe_outer(struct probe *probe, const struct mim_map *want,
 	mim_auto_close int fd = -1;
 
 	if (!live->outer || live->outer->inner_known != MIM_KNOWN_NOT ||
-	    live->outer->frozen || want->outer->template == MIM_NONE)
+	    want->outer->template == MIM_NONE)
 		return;
 	fd = mim_kernel_call(probe->kernel, map_open, live->id);
 	if (fd < 0)
 		return;
-	if (live->shape.type == BPF_MAP_TYPE_HASH_OF_MAPS)
+	/* A frozen one refuses every update, whatever its template is. */
+	if (live->shape.type == BPF_MAP_TYPE_HASH_OF_MAPS && !live->outer->frozen)
 		bind_dry(probe, fd, live, &probe->want->templates[want->outer->template]);
 	if (live->outer->inner_known == MIM_KNOWN_NOT)
-		read_log(probe, fd, live->outer, live->shape.key_size);
+		read_log(probe->kernel, fd, live);
 }
 
 static void release(struct probe *probe)
@@ -125,4 +132,19 @@ int mim_template_probe(struct mim_kernel *kernel, const struct mim_topology *wan
 			probe_path(&probe, map, want->pins[p].path);
 	}
 	return 0;
+}
+
+void mim_live_read_templates(struct mim_kernel *kernel, struct mim_topology *live)
+{
+	for (size_t i = 0; i < live->n_maps; i++) {
+		struct mim_map *map = &live->maps[i];
+		mim_auto_close int fd = -1;
+
+		if (!map->outer || map->outer->inner_known != MIM_KNOWN_NOT ||
+		    !map->outer->slots_read)
+			continue;
+		fd = mim_kernel_call(kernel, map_open, map->id);
+		if (fd >= 0)
+			read_log(kernel, fd, map);
+	}
 }

@@ -96,6 +96,29 @@ static void put_shape(struct json_object *object, const struct mim_shape *shape)
 	put_number(object, "map_extra", shape->map_extra);
 }
 
+/* What is not known is not there: a reader must not take a 0 for the kernel's word. */
+static struct json_object *template_json(const struct mim_outer *outer)
+{
+	struct json_object *object = json_object_new_object();
+	const struct mim_shape *shape = &outer->inner;
+	enum mim_knowledge known = outer->inner_known;
+
+	put_text(object, "known", mim_snapshot_knowledge[known]);
+	if (known >= MIM_KNOWN_SIZES) {
+		put_number(object, "key_size", shape->key_size);
+		put_number(object, "value_size", shape->value_size);
+	}
+	if (known >= MIM_KNOWN_PART) {
+		put_text(object, "type", mim_kind_name(shape->type));
+		put_number(object, "type_number", shape->type);
+		json_object_object_add(object, "flags", flags_json(shape->flags));
+		put_number(object, "map_flags", shape->flags);
+	}
+	if (known >= MIM_KNOWN_FULL)
+		put_number(object, "max_entries", shape->max_entries);
+	return object;
+}
+
 static const char *hex_of(const uint8_t *bytes, uint32_t n, char *text)
 {
 	for (uint32_t i = 0; i < n; i++)
@@ -123,12 +146,7 @@ static struct json_object *slots_json(const struct mim_topology *live,
 static void put_outer(struct json_object *object, const struct mim_topology *live,
 		      const struct mim_map *map)
 {
-	struct json_object *template = json_object_new_object();
-
-	if (map->outer->inner_known != MIM_KNOWN_NOT)
-		put_shape(template, &map->outer->inner);
-	put_text(template, "known", mim_snapshot_knowledge[map->outer->inner_known]);
-	json_object_object_add(object, "template", template);
+	json_object_object_add(object, "template", template_json(map->outer));
 	put_bool(object, "frozen", map->outer->frozen);
 	json_object_object_add(object, "slots", slots_json(live, map));
 }

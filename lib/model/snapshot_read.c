@@ -180,6 +180,30 @@ static bool read_knowledge(const char *word, enum mim_knowledge *ret_known)
 	return false;
 }
 
+static void read_template(struct reader *reader, struct json_object *object,
+			  struct mim_outer *outer)
+{
+	const char *word = text(reader, object, "known");
+	struct mim_shape *shape = &outer->inner;
+
+	if (!read_knowledge(word, &outer->inner_known)) {
+		bad(reader, "known");
+		return;
+	}
+	if (outer->inner_known >= MIM_KNOWN_SIZES) {
+		shape->key_size = (uint32_t)number(reader, object, "key_size", 1 << 24);
+		shape->value_size =
+			(uint32_t)number(reader, object, "value_size", UINT32_MAX);
+	}
+	if (outer->inner_known >= MIM_KNOWN_PART) {
+		shape->type = (uint32_t)number(reader, object, "type_number", UINT32_MAX);
+		shape->flags = (uint32_t)number(reader, object, "map_flags", UINT32_MAX);
+	}
+	if (outer->inner_known >= MIM_KNOWN_FULL)
+		shape->max_entries =
+			(uint32_t)number(reader, object, "max_entries", UINT32_MAX);
+}
+
 /* Maps first: slots and programs refer to them by id. */
 static void read_map(struct reader *reader, struct json_object *object)
 {
@@ -200,7 +224,6 @@ static void read_map(struct reader *reader, struct json_object *object)
 		bad(reader, "maps are not in the order of their ids");
 	read_shape(reader, object, &map->shape);
 	if (json_object_object_get_ex(object, "template", &template)) {
-		const char *known = text(reader, template, "known");
 		bool frozen = boolean(reader, object, "frozen");
 
 		if (!mim_topology_make_outer(live, map)) {
@@ -208,10 +231,7 @@ static void read_map(struct reader *reader, struct json_object *object)
 			return;
 		}
 		map->outer->frozen = frozen;
-		if (!read_knowledge(known, &map->outer->inner_known))
-			bad(reader, "known");
-		if (map->outer->inner_known != MIM_KNOWN_NOT)
-			read_shape(reader, template, &map->outer->inner);
+		read_template(reader, template, map->outer);
 	}
 	read_pins(reader, object, index);
 }

@@ -2,9 +2,11 @@
 #include "model/topology.h"
 
 #include <errno.h>
+#include <linux/bpf.h>
 #include <string.h>
 #include "base/array.h"
 #include "base/str.h"
+#include "model/kind.h"
 
 struct mim_topology *mim_topology_new(void)
 {
@@ -76,6 +78,22 @@ struct mim_outer *mim_topology_make_outer(struct mim_topology *topology,
 	if (map->outer)
 		map->outer->template = MIM_NONE;
 	return map->outer;
+}
+
+void mim_outer_learn(struct mim_outer *outer, const struct mim_shape *fits)
+{
+	const struct mim_kind *kind = mim_kind_by_type(fits->type);
+
+	outer->inner = (struct mim_shape){.type = fits->type,
+					  .key_size = fits->key_size,
+					  .value_size = fits->value_size,
+					  .flags = fits->flags};
+	outer->inner_known = MIM_KNOWN_PART;
+	if (!kind || kind->role != MIM_ROLE_INNER_EQUAL ||
+	    (fits->flags & BPF_F_INNER_MAP))
+		return;
+	outer->inner.max_entries = fits->max_entries;
+	outer->inner_known = MIM_KNOWN_FULL;
 }
 
 struct mim_pin *mim_topology_add_pin(struct mim_topology *topology, uint32_t map,

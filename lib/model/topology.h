@@ -58,6 +58,9 @@ struct mim_slots {
  * @MIM_KNOWN_SIZES: key_size and value_size only
  * @MIM_KNOWN_PART: read off a map in a slot: all but max_entries where the kernel does
  *	not compare it
+ *
+ * What is not known is 0. map_extra and numa_node are never known: the kernel's template
+ * does not keep them.
  */
 enum mim_knowledge { MIM_KNOWN_NOT, MIM_KNOWN_SIZES, MIM_KNOWN_PART, MIM_KNOWN_FULL };
 
@@ -284,6 +287,15 @@ struct mim_map *mim_topology_add_map(struct mim_topology *topology, const char *
 /** mim_topology_make_outer() - Return: @map's outer part, all zero, or NULL */
 struct mim_outer *mim_topology_make_outer(struct mim_topology *topology,
 					  struct mim_map *map);
+
+/**
+ * mim_outer_learn() - what a map that fits tells of the inner template
+ * @fits: its shape, normalised; the kernel lets it into a slot
+ *
+ * All that the kernel compares: MIM_KNOWN_FULL where max_entries belongs to that, else
+ * MIM_KNOWN_PART.
+ */
+void mim_outer_learn(struct mim_outer *outer, const struct mim_shape *fits);
 
 /**
  * mim_topology_add_pin() - another pin of @map, last in its chain

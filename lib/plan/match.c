@@ -22,26 +22,36 @@ uint32_t mim_match_fields(const struct mim_match *match, const struct mim_plan *
 	return fields;
 }
 
+uint32_t mim_match_misfit(const struct mim_outer *live, const struct mim_shape *inner)
+{
+	uint32_t misfit = mim_shape_misfit(&live->inner, inner);
+
+	switch (live->inner_known) {
+	case MIM_KNOWN_NOT:
+		return 0;
+	case MIM_KNOWN_SIZES:
+		return misfit & (MIM_FIELD_BIT(MIM_FIELD_KEY_SIZE) |
+				 MIM_FIELD_BIT(MIM_FIELD_VALUE_SIZE));
+	case MIM_KNOWN_PART:
+		return misfit & ~MIM_FIELD_BIT(MIM_FIELD_MAX_ENTRIES);
+	case MIM_KNOWN_FULL:
+		break;
+	}
+	return misfit;
+}
+
 uint32_t mim_match_template(const struct mim_plan *plan, uint32_t want, uint32_t live)
 {
 	const struct mim_outer *b = plan->live->maps[live].outer;
 	struct mim_shape a = plan->want->maps[want].outer->inner;
-	uint32_t sizes =
-		MIM_FIELD_BIT(MIM_FIELD_KEY_SIZE) | MIM_FIELD_BIT(MIM_FIELD_VALUE_SIZE);
-	uint32_t refused;
+	uint32_t misfit;
 
 	if (!b)
 		return 0;
-	refused = b->template_refused ? MIM_FIELD_TEMPLATE : 0;
-	if (b->inner_known == MIM_KNOWN_NOT)
-		return refused;
 	mim_shape_normalize(&a, &plan->live->host);
-	if (b->inner_known == MIM_KNOWN_SIZES) {
-		sizes &= mim_shape_differs(&b->inner, &a);
-		return sizes ? sizes : refused;
-	}
 	/* What the kernel does not compare, no running hierarchy depends on. */
-	return mim_shape_misfit(&b->inner, &a);
+	misfit = mim_match_misfit(b, &a);
+	return !misfit && b->template_refused ? MIM_FIELD_TEMPLATE : misfit;
 }
 
 static uint32_t live_at(const struct mim_match *match, const struct mim_plan *plan,

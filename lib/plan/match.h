@@ -34,6 +34,13 @@ int mim_match_compute(struct mim_match *match, struct mim_plan *plan);
 uint32_t mim_match_fields(const struct mim_match *match, const struct mim_plan *plan,
 			  uint32_t want, uint32_t live);
 
+/**
+ * mim_match_misfit() - why a live outer map would refuse an inner map
+ * @inner: its shape, normalised
+ * Return: attributes of the template that speak against it, as far as they are known.
+ */
+uint32_t mim_match_misfit(const struct mim_outer *live, const struct mim_shape *inner);
+
 /** mim_match_template() - the same for an outer map's inner template, where it is known
  */
 uint32_t mim_match_template(const struct mim_plan *plan, uint32_t want, uint32_t live);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "plan.h"
+#include "plan/match.h"
 
 #define PINNED                                                                           \
 	HEAD BACKENDS INNERS "pins: [{map: web, path: a}, {map: web, path: b},"          \
@@ -88,4 +89,70 @@ START_TEST(a_declared_map_finds_its_live_counterpart)
 }
 END_TEST
 
-UNIT_MAIN("match", UNIT_EACH(a_declared_map_finds_its_live_counterpart, cases))
+#define B(field) MIM_FIELD_BIT(MIM_FIELD_##field)
+
+/* What an outer map refuses, by what is known of its template. */
+static const struct {
+	const char *name;
+	enum mim_knowledge known;
+	struct mim_shape fits;
+	struct mim_shape inner;
+	uint32_t misfit;
+} misfits[] = {
+	{"nothing known", MIM_KNOWN_NOT, {0}, ARRAY(16), 0},
+	{"sizes: the type is not known to differ",
+	 MIM_KNOWN_SIZES,
+	 {0, 4, 4},
+	 {BPF_MAP_TYPE_HASH, 4, 4, 1, BPF_F_NO_PREALLOC},
+	 0},
+	{"sizes: both differ",
+	 MIM_KNOWN_SIZES,
+	 {0, 4, 4},
+	 {BPF_MAP_TYPE_HASH, 8, 8, 1},
+	 B(KEY_SIZE) | B(VALUE_SIZE)},
+	{"part: max_entries is free",
+	 MIM_KNOWN_PART,
+	 {BPF_MAP_TYPE_HASH, 4, 4, 16},
+	 {BPF_MAP_TYPE_HASH, 4, 4, 8},
+	 0},
+	{"part: the rest is not",
+	 MIM_KNOWN_PART,
+	 {BPF_MAP_TYPE_HASH, 4, 4, 16},
+	 {BPF_MAP_TYPE_LRU_HASH, 4, 8, 8, BPF_F_NO_PREALLOC},
+	 B(TYPE) | B(VALUE_SIZE) | B(FLAGS)},
+	{"part: what is not known does not differ",
+	 MIM_KNOWN_PART,
+	 {BPF_MAP_TYPE_ARRAY, 4, 4, 16, BPF_F_INNER_MAP},
+	 ARRAY(8),
+	 B(FLAGS)},
+	{"part: array maps of any size with inner_map in both",
+	 MIM_KNOWN_PART,
+	 {BPF_MAP_TYPE_ARRAY, 4, 4, 16, BPF_F_INNER_MAP},
+	 {BPF_MAP_TYPE_ARRAY, 4, 4, 8, BPF_F_INNER_MAP},
+	 0},
+	{"full: array maps of one size", MIM_KNOWN_FULL, ARRAY(16), ARRAY(8),
+	 B(MAX_ENTRIES)},
+	{"full: xskmaps too",
+	 MIM_KNOWN_FULL,
+	 {BPF_MAP_TYPE_XSKMAP, 4, 4, 16},
+	 {BPF_MAP_TYPE_XSKMAP, 4, 4, 8},
+	 B(MAX_ENTRIES)},
+};
+
+START_TEST(a_misfit_is_what_is_known_to_differ)
+{
+	struct mim_outer outer = {.inner = misfits[_i].fits,
+				  .inner_known = misfits[_i].known};
+
+	/* The two highest are what a map in a slot tells. */
+	if (misfits[_i].known >= MIM_KNOWN_PART)
+		mim_outer_learn(&outer, &misfits[_i].fits);
+	ck_assert_int_eq(outer.inner_known, misfits[_i].known);
+	ck_assert_msg(mim_match_misfit(&outer, &misfits[_i].inner) == misfits[_i].misfit,
+		      "%s: %x", misfits[_i].name,
+		      mim_match_misfit(&outer, &misfits[_i].inner));
+}
+END_TEST
+
+UNIT_MAIN("match", UNIT_EACH(a_declared_map_finds_its_live_counterpart, cases),
+	  UNIT_EACH(a_misfit_is_what_is_known_to_differ, misfits))

@@ -79,6 +79,50 @@ START_TEST(what_is_written_is_read_back)
 }
 END_TEST
 
+/* The template of services as each way to learn it leaves it. */
+static const struct {
+	enum mim_knowledge known;
+	struct mim_shape inner;
+	const char *text;
+} templates[] = {
+	{MIM_KNOWN_NOT, {0}, "\"template\":{\"known\":\"unknown\"}"},
+	{MIM_KNOWN_SIZES,
+	 {.key_size = 4, .value_size = 8},
+	 "\"template\":{\"known\":\"sizes\",\"key_size\":4,\"value_size\":8}"},
+	{MIM_KNOWN_PART,
+	 {BPF_MAP_TYPE_HASH, 4, 8, 0, BPF_F_NO_PREALLOC},
+	 "\"template\":{\"known\":\"part\",\"key_size\":4,\"value_size\":8,"
+	 "\"type\":\"hash\",\"type_number\":1,\"flags\":[\"no_prealloc\"],"
+	 "\"map_flags\":1}"},
+	{MIM_KNOWN_FULL,
+	 {BPF_MAP_TYPE_HASH, 4, 8, 7, BPF_F_NO_PREALLOC},
+	 "\"template\":{\"known\":\"full\",\"key_size\":4,\"value_size\":8,"
+	 "\"type\":\"hash\",\"type_number\":1,\"flags\":[\"no_prealloc\"],"
+	 "\"map_flags\":1,\"max_entries\":7}"},
+};
+
+START_TEST(a_template_says_what_is_known_and_nothing_else)
+{
+	static const struct unit_live some[] = {
+		{20, "services", HASH_OF(4), "", "services", ARRAY(16)}};
+	struct mim_topology *live = unit_live(some, 1), *again = NULL;
+	struct mim_diags diags = {0};
+	mim_auto_free char *text = NULL;
+
+	live->maps[0].outer->inner = templates[_i].inner;
+	live->maps[0].outer->inner_known = templates[_i].known;
+	text = json_of(live);
+	ck_assert_msg(strstr(text, templates[_i].text) != NULL, "%s", text);
+	ck_assert_int_eq(mim_snapshot_read(unit_file(text, strlen(text)), &diags, &again),
+			 0);
+	ck_assert_int_eq(again->maps[0].outer->inner_known, templates[_i].known);
+	ck_assert_mem_eq(&again->maps[0].outer->inner, &templates[_i].inner,
+			 sizeof(struct mim_shape));
+	mim_topology_free(again);
+	mim_topology_free(live);
+}
+END_TEST
+
 static const struct {
 	const char *name;
 	bool whole;
@@ -288,6 +332,7 @@ START_TEST(deep_nesting_is_refused)
 END_TEST
 
 UNIT_MAIN("snapshot", UNIT(what_is_written_is_read_back),
+	  UNIT_EACH(a_template_says_what_is_known_and_nothing_else, templates),
 	  UNIT_EACH(a_question_is_about_some_maps, selections),
 	  UNIT_EACH(one_bad_member_is_named, edits),
 	  UNIT(a_truncated_snapshot_is_refused_wherever_it_ends),
