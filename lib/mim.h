@@ -18,6 +18,7 @@
 #include "kernel/doctor.h"
 #include "kernel/kernel.h"
 #include "kernel/live.h"
+#include "kernel/sight.h"
 #include "model/holder.h"
 #include "model/kind.h"
 #include "model/name.h"

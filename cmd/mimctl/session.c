@@ -53,12 +53,24 @@ void session_locate(struct session *session)
 	mim_config_locate(&session->config, &session->diags);
 }
 
+/* With -v: what this run could not see, and what it could not know for that. */
+static void tell_blind(const struct session *session)
+{
+	char text[MIM_SIGHT_TEXT];
+	const char *reason = mim_sight_reason(session->kernel, text);
+
+	if (reason && session->options->verbose && !session->options->quiet)
+		fprintf(stderr, "note: the iterator program does not run: %s; %s\n",
+			reason, MIM_SIGHT_LOST);
+}
+
 void session_warn(struct session *session)
 {
 	session_locate(session);
 	if (!session->options->quiet)
 		render_diags(&session->diags,
 			     render_color(session->options->color, stderr), stderr);
+	tell_blind(session);
 }
 
 static void print_count(const struct mim_diags *diags, const char *changed)
@@ -93,6 +105,7 @@ int session_fail(struct session *session, const char *changed)
 	session_locate(session);
 	render_diags(&session->diags, render_color(session->options->color, stderr),
 		     stderr);
+	tell_blind(session);
 	print_count(&session->diags, changed);
 	return (int)status_of_error(&session->diags);
 }

@@ -48,7 +48,7 @@ int session_fail_unplanned(struct session *session);
 /** session_locate() - places for all diagnostics */
 void session_locate(struct session *session);
 
-/** session_warn() - print the warnings of a run that went well */
+/** session_warn() - print the warnings of a run that went well; with -v what it missed */
 void session_warn(struct session *session);
 
 #endif

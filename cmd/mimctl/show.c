@@ -74,6 +74,7 @@ static int run(const struct options *options, struct mim_kernel *kernel)
 			  "there is no scope '%s' in %s", name, live->scope.bpffs);
 		return session_fail(&session, NULL);
 	}
+	session_warn(&session);
 	return print(options, live);
 }
 

@@ -10,6 +10,7 @@
 #include "base/array.h"
 #include "base/diag.h"
 #include "kernel/bpffs.h"
+#include "kernel/sight.h"
 
 /* Numbers of linux/capability.h. */
 #define BIT_SYS_ADMIN 21
@@ -176,8 +177,8 @@ static void look_at_bpffs(struct examine *examine, const char *bpffs)
 static void look_at_iterator(struct examine *examine)
 {
 	mim_auto_free struct mim_map_record *records = NULL;
+	char reason[MIM_SIGHT_TEXT];
 	size_t n;
-	int r = -EOPNOTSUPP;
 
 	find(examine, "btf",
 	     access("/sys/kernel/btf/vmlinux", R_OK) == 0 ? MIM_VERDICT_GOOD
@@ -185,18 +186,12 @@ static void look_at_iterator(struct examine *examine)
 	     access("/sys/kernel/btf/vmlinux", R_OK) == 0
 		     ? "the kernel has type information"
 		     : "the kernel has no type information: no iterator");
-	if (!examine->kernel->no_iterator)
-		r = mim_kernel_call(examine->kernel, map_iterate, &records, &n);
-	if (r == 0)
+	if (mim_sight_read(examine->kernel, &records, &n) == 0)
 		find(examine, "iterator", MIM_VERDICT_GOOD,
 		     "runs: templates of outer maps are known, of empty ones too");
 	else
-		find(examine, "iterator", MIM_VERDICT_NOTE,
-		     "%s: templates are read off filled slots, and unknown for empty "
-		     "outer "
-		     "maps",
-		     r == -EOPNOTSUPP ? "not built in, or switched off"
-				      : mim_errno_text(r));
+		find(examine, "iterator", MIM_VERDICT_NOTE, "%s; %s",
+		     mim_sight_reason(examine->kernel, reason), MIM_SIGHT_LOST);
 }
 
 static void look_at_batch(struct examine *examine, int outer, int inner)

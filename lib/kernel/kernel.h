@@ -102,6 +102,8 @@ struct mim_kernel_ops {
  * @calls: calls made so far, for the benchmark and for choosing the k-th to fail
  * @holds_lock: the caller has the lock of the scope that it reads
  * @no_iterator: do without the iterator program, as where it cannot be loaded
+ * @blind: why the last mim_sight_read() did without it, a negative errno: -ECANCELED for
+ *	@no_iterator; 0 when it ran
  */
 struct mim_kernel {
 	const struct mim_kernel_ops *ops;
@@ -111,6 +113,7 @@ struct mim_kernel {
 	uint64_t calls;
 	bool holds_lock;
 	bool no_iterator;
+	int blind;
 };
 
 /** mim_kernel_init() - the running kernel; needs mim_kernel_release() */

@@ -9,6 +9,7 @@
 #include "base/array.h"
 #include "base/table.h"
 #include "kernel/bpffs.h"
+#include "kernel/sight.h"
 #include "kernel/slots.h"
 #include "model/kind.h"
 
@@ -106,13 +107,8 @@ static int iterate_maps(struct read *read)
 {
 	mim_auto_free struct mim_map_record *records = NULL;
 	size_t n = 0;
-	int r;
+	int r = mim_sight_read(read->kernel, &records, &n);
 
-	if (read->kernel->no_iterator)
-		return 1;
-	r = mim_kernel_call(read->kernel, map_iterate, &records, &n);
-	if (r < 0)
-		return r == -ENOMEM ? r : 1;
 	for (size_t i = 0; r == 0 && i < n; i++)
 		if (i == 0 || records[i].info.id > records[i - 1].info.id)
 			r = add_record(read, &records[i]);

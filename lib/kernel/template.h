@@ -12,9 +12,9 @@
  *
  * A hash_of_maps is asked with a dry bind: updating an absent key with BPF_EXIST and a
  * map made from the declared template gives ENOENT when it fits and EINVAL when not, and
- * changes and waits for nothing. For the others, for a frozen map, and for a template that
- * does not fit, the verifier's log of a program that is loaded and never attached tells
- * key and value size. What stays unknown, apply finds out when it binds.
+ * changes and waits for nothing. For the others, for a frozen map, and for a template
+ * that does not fit, the verifier's log of a program that is loaded and never attached
+ * tells key and value size. What stays unknown, apply finds out when it binds.
  *
  * Return: 0 or -ENOMEM; a probe that fails leaves the template unknown.
  */
