@@ -17,15 +17,15 @@ uint64_t mim_str_hash(const void *bytes, size_t length)
 	return hash;
 }
 
-size_t mim_str_character(const char *start)
+size_t mim_str_decode(const char *start, uint32_t *ret_value)
 {
 	const unsigned char *text = (const unsigned char *)start;
 	static const struct {
 		unsigned char mask;
 		unsigned char is;
 		uint32_t least;
-	} forms[] = {{0x80, 0x00, 0x20},
-		     {0xe0, 0xc0, 0xa0},
+	} forms[] = {{0x80, 0x00, 0x1},
+		     {0xe0, 0xc0, 0x80},
 		     {0xf0, 0xe0, 0x800},
 		     {0xf8, 0xf0, 0x10000}};
 	uint32_t value;
@@ -41,10 +41,22 @@ size_t mim_str_character(const char *start)
 			return 0;
 		value = value << 6 | (text[i] & 0x3f);
 	}
-	if (value < forms[n].least || value == 0x7f || value > 0x10ffff ||
-	    (value >= 0xd800 && value <= 0xdfff) || value == 0x2028 || value == 0x2029)
+	if (value < forms[n].least || value > 0x10ffff ||
+	    (value >= 0xd800 && value <= 0xdfff))
 		return 0;
+	*ret_value = value;
 	return n + 1;
+}
+
+size_t mim_str_character(const char *text)
+{
+	uint32_t value;
+	size_t n = mim_str_decode(text, &value);
+
+	if (n == 0 || value < 0x20 || (value >= 0x7f && value < 0xa0) ||
+	    value == 0x2028 || value == 0x2029)
+		return 0;
+	return n;
 }
 
 bool mim_str_is_printable(const char *text)

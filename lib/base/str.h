@@ -15,6 +15,12 @@ static inline bool mim_str_starts(const char *text, const char *prefix)
 }
 
 /**
+ * mim_str_decode() - the first character of a text
+ * Return: its bytes in UTF-8; 0 when @text is empty or begins with no UTF-8.
+ */
+size_t mim_str_decode(const char *text, uint32_t *ret_value);
+
+/**
  * mim_str_character() - length of a printable character
  * Return: its bytes in UTF-8; 0 when @text begins with a control character or no UTF-8.
  */
