@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include <json-c/json.h>
 #include <signal.h>
 #include <string.h>
+#include "base/json.h"
 #include "command.h"
 #include "plan_command.h"
 #include "render.h"
@@ -64,13 +64,19 @@ static bool planned(void *data, const struct mim_plan *plan)
 	struct session *session = data;
 	const struct options *options = session->options;
 	struct render_plan render = renderer(session, plan);
+	int r = 0;
 
 	/* What is structured is printed once, with the outcome, when that is known. */
 	if (!options->quiet && !is_structured(options->output)) {
-		render_plan(&render, options, stdout);
+		r = render_plan(&render, options, stdout);
 		fflush(stdout);
 	} else if (options->ask && plan->changed && !plan->refused) {
-		render_plan_text(&render, stderr);
+		r = render_plan_text(&render, stderr);
+	}
+	/* Nobody is to get what could not be shown in full. */
+	if (r < 0) {
+		mim_out_of_memory(&session->diags);
+		return false;
 	}
 	return plan->refused || !plan->changed || !options->ask || ask();
 }
@@ -83,8 +89,8 @@ static void waiting(void *data)
 		session->want->scope.name, session->options->confirm);
 }
 
-static void print_structured(struct session *session, const struct mim_applied *applied,
-			     int status)
+static int print_structured(struct session *session, const struct mim_applied *applied,
+			    int status)
 {
 	struct render_plan render = renderer(session, applied->plan);
 	struct json_object *root;
@@ -93,15 +99,13 @@ static void print_structured(struct session *session, const struct mim_applied *
 	if (applied->plan) {
 		root = render_plan_json(&render);
 	} else {
-		root = json_object_new_object();
-		json_object_object_add(root, "format_version", json_object_new_int(1));
-		json_object_object_add(root, "diagnostics",
-				       render_diags_json(&session->diags));
+		root = mim_json_object();
+		mim_json_put_number(root, "format_version", 1);
+		mim_json_put(root, "diagnostics", render_diags_json(&session->diags));
 	}
-	json_object_object_add(root, "outcome",
-			       json_object_new_string(status_text(applied)));
-	json_object_object_add(root, "status", json_object_new_int(status));
-	render_json(root, session->options->output, stdout);
+	mim_json_put_text(root, "outcome", status_text(applied));
+	mim_json_put_number(root, "status", status);
+	return render_json(root, session->options->output, stdout);
 }
 
 static void print_done(const struct mim_applied *applied, FILE *out)
@@ -117,6 +121,18 @@ static void print_done(const struct mim_applied *applied, FILE *out)
 		s->outer_create, render_plural(s->outer_create), s->outer_change,
 		s->outer_replace, s->outer_remove, maps, render_plural(maps),
 		s->slot_create, render_plural(s->slot_create));
+}
+
+/* Applied, but whoever waits for the result does not get it: that is not success. */
+static int finish(struct session *session, const struct mim_applied *applied, int status)
+{
+	bool told =
+		fflush(stdout) == 0 && !ferror(stdout) && !session->diags.out_of_memory;
+
+	if (told || applied->outcome != MIM_OUTCOME_DONE)
+		return session_warn(session, status);
+	session_fail(session, "applied, but the result cannot be told");
+	return STATUS_LEFT;
 }
 
 int apply_session(struct session *session, bool destroy)
@@ -141,8 +157,9 @@ int apply_session(struct session *session, bool destroy)
 	catch_signals();
 	r = mim_apply(session->kernel, session->want, &how, &session->diags, &applied);
 	status = status_of_apply(&applied, &session->diags, options->detailed);
-	if (is_structured(options->output) && !options->quiet)
-		print_structured(session, &applied, status);
+	if (is_structured(options->output) && !options->quiet &&
+	    print_structured(session, &applied, status) < 0)
+		mim_out_of_memory(&session->diags);
 	if (r < 0) {
 		session_fail(session, status_text(&applied));
 		return status;
@@ -151,10 +168,9 @@ int apply_session(struct session *session, bool destroy)
 		mim_warning(&session->diags, MIM_NOWHERE, MIM_CODE_NONE,
 			    "there is no scope '%s' in %s: nothing to destroy",
 			    session->want->scope.name, session->want->scope.bpffs);
-	session_warn(session);
 	if (!options->quiet && !is_structured(options->output))
 		print_done(&applied, stdout);
-	return status;
+	return finish(session, &applied, status);
 }
 
 static int run(const struct options *options, struct mim_kernel *kernel)

@@ -18,7 +18,7 @@ static int declare_nothing(struct session *session)
 		bpffs = session->want->scope.bpffs;
 	session->nothing = mim_topology_empty(name, bpffs);
 	if (!session->nothing)
-		return STATUS_FAILED;
+		return status_out_of_memory();
 	session->want = session->nothing;
 	return STATUS_OK;
 }

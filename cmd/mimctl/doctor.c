@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include <json-c/json.h>
+#include "base/json.h"
 #include "command.h"
 #include "render.h"
 #include "status.h"
@@ -25,25 +25,20 @@ static void print_text(const struct mim_checkup *checkup)
 
 static struct json_object *checkup_json(const struct mim_checkup *checkup)
 {
-	struct json_object *root = json_object_new_object();
-	struct json_object *list = json_object_new_array();
+	struct json_object *root = mim_json_object();
+	struct json_object *list = mim_json_array();
 
 	for (size_t i = 0; i < checkup->n; i++) {
-		struct json_object *item = json_object_new_object();
+		struct json_object *item = mim_json_object();
 
-		json_object_object_add(item, "name",
-				       json_object_new_string(checkup->items[i].name));
-		json_object_object_add(
-			item, "verdict",
-			json_object_new_string(verdicts[checkup->items[i].verdict]));
-		json_object_object_add(item, "text",
-				       json_object_new_string(checkup->items[i].text));
-		json_object_array_add(list, item);
+		mim_json_put_text(item, "name", checkup->items[i].name);
+		mim_json_put_text(item, "verdict", verdicts[checkup->items[i].verdict]);
+		mim_json_put_text(item, "text", checkup->items[i].text);
+		mim_json_add(list, item);
 	}
-	json_object_object_add(root, "format_version", json_object_new_int(1));
-	json_object_object_add(root, "works",
-			       json_object_new_boolean(all_works(checkup)));
-	json_object_object_add(root, "findings", list);
+	mim_json_put_number(root, "format_version", 1);
+	mim_json_put_bool(root, "works", all_works(checkup));
+	mim_json_put(root, "findings", list);
 	return root;
 }
 
@@ -56,11 +51,12 @@ static int run(const struct options *options, struct mim_kernel *kernel)
 		return options_usage_error("doctor", "it takes no arguments");
 	if (mim_doctor(kernel, options->bpffs ? options->bpffs : MIM_BPFFS_DEFAULT,
 		       &checkup) < 0)
-		return STATUS_FAILED;
+		return status_out_of_memory();
 	works = all_works(&checkup);
-	if (options->output == OUTPUT_JSON || options->output == OUTPUT_YAML)
-		render_json(checkup_json(&checkup), options->output, stdout);
-	else if (options->output == OUTPUT_TEXT && !options->quiet)
+	if ((options->output == OUTPUT_JSON || options->output == OUTPUT_YAML) &&
+	    render_json(checkup_json(&checkup), options->output, stdout) < 0)
+		return status_out_of_memory();
+	if (options->output == OUTPUT_TEXT && !options->quiet)
 		print_text(&checkup);
 	if (options->output == OUTPUT_TEXT || options->output == OUTPUT_SUMMARY)
 		puts(works ? "mimctl can do its work here." : "mimctl cannot work here.");

@@ -53,13 +53,15 @@ int plan_print(struct session *session)
 	render = (struct render_plan){session_config(session), plan, &session->diags,
 				      session->options->verbose,
 				      render_color(session->options->color, stdout)};
-	if (!session->options->quiet)
-		render_plan(&render, session->options, stdout);
+	if (!session->options->quiet &&
+	    render_plan(&render, session->options, stdout) < 0)
+		mim_out_of_memory(&session->diags);
 	fflush(stdout);
 	if (plan->refused)
 		return session_fail(session, "apply would refuse this plan");
-	session_warn(session);
-	return session->options->detailed && plan->changed ? STATUS_CHANGES : STATUS_OK;
+	return session_warn(session, session->options->detailed && plan->changed
+					     ? STATUS_CHANGES
+					     : STATUS_OK);
 }
 
 static int run(const struct options *options, struct mim_kernel *kernel)

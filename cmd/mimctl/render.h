@@ -11,6 +11,13 @@ struct json_object;
 bool render_color(enum color when, FILE *out);
 
 /**
+ * render_text() - text that may come from a hostile file
+ *
+ * Control characters and what is no UTF-8 become spaces: they do not reach the terminal.
+ */
+void render_text(const char *text, FILE *out);
+
+/**
  * render_diags() - diagnostics for people, with the line and a mark
  *
  * "file:line:column: error: ..." as compilers write it.
@@ -20,8 +27,12 @@ void render_diags(const struct mim_diags *diags, bool color, FILE *out);
 /** render_diags_json() - the same as an array; Return: owned by the caller */
 struct json_object *render_diags_json(const struct mim_diags *diags);
 
-/** render_json() - print an object as JSON or, for OUTPUT_YAML, as YAML; frees it */
-void render_json(struct json_object *object, enum output output, FILE *out);
+/**
+ * render_json() - print an object as JSON or, for OUTPUT_YAML, as YAML; frees it
+ * @object: built with base/json.h
+ * Return: 0; -ENOMEM when @object lacks something or cannot be printed in full.
+ */
+int render_json(struct json_object *object, enum output output, FILE *out);
 
 /**
  * struct render_plan - what a rendered plan needs beside the plan
@@ -35,9 +46,33 @@ struct render_plan {
 	bool color;
 };
 
-void render_plan_text(const struct render_plan *render, FILE *out);
+/** render_plan_text() - Return: 0; -ENOMEM when lines are missing */
+int render_plan_text(const struct render_plan *render, FILE *out);
 void render_plan_summary(const struct render_plan *render, FILE *out);
 struct json_object *render_plan_json(const struct render_plan *render);
+
+/** struct render_words - a text that is printed before it is known where to */
+struct render_words {
+	FILE *out;
+	char *text;
+	size_t length;
+};
+
+/** render_words_open() - Return: false when out of memory, with nothing to close */
+bool render_words_open(struct render_words *words);
+
+/** render_words_close() - Return: what was printed, heap; NULL when out of memory */
+char *render_words_close(struct render_words *words);
+
+/**
+ * render_reason() - mim_plan_reason() as a text
+ * Return: heap, "" for none; NULL when out of memory.
+ */
+char *render_reason(const struct mim_plan *plan, const struct mim_change *change);
+
+/** render_consequence() - the same of mim_plan_consequence(); "" when there is none */
+char *render_consequence(const struct mim_plan *plan, const struct mim_change *change,
+			 size_t i);
 
 /** render_plural() - the "s" of a count */
 const char *render_plural(uint32_t n);
@@ -50,9 +85,9 @@ void render_destructive(const struct mim_summary *summary, FILE *out);
  */
 void render_total(const struct mim_summary *summary, FILE *out);
 
-/** render_plan() - in the form that the options ask for */
-void render_plan(const struct render_plan *render, const struct options *options,
-		 FILE *out);
+/** render_plan() - in the form that the options ask for; Return: 0 or -ENOMEM */
+int render_plan(const struct render_plan *render, const struct options *options,
+		FILE *out);
 
 /** render_tree() - live maps as a tree */
 void render_tree(const struct mim_topology *live, const bool *selected, bool verbose,

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include <json-c/json.h>
 #include <string.h>
+#include "base/json.h"
 #include "base/str.h"
 #include "render.h"
 
@@ -33,16 +33,7 @@ static const char *severity_name(enum mim_severity severity)
 	return "";
 }
 
-static void print_place(const struct mim_place *place, FILE *out)
-{
-	if (place->file && place->line)
-		fprintf(out, "%s:%u:%u: ", place->file, place->line, place->column);
-	else if (place->file)
-		fprintf(out, "%s: ", place->file);
-}
-
-/* A line may come from a hostile file: control characters do not reach the terminal. */
-static void print_line(const char *text, FILE *out)
+void render_text(const char *text, FILE *out)
 {
 	while (*text) {
 		size_t n = mim_str_character(text);
@@ -57,6 +48,16 @@ static void print_line(const char *text, FILE *out)
 	}
 }
 
+static void print_place(const struct mim_place *place, FILE *out)
+{
+	if (!place->file)
+		return;
+	render_text(place->file, out);
+	if (place->line)
+		fprintf(out, ":%u:%u", place->line, place->column);
+	fputs(": ", out);
+}
+
 static void print_source(const struct mim_place *place, const char *hint, bool color,
 			 FILE *out)
 {
@@ -65,17 +66,22 @@ static void print_source(const struct mim_place *place, const char *hint, bool c
 	if (!place->text || strlen(place->text) > 400)
 		return;
 	fprintf(out, "%5u | ", place->line);
-	print_line(place->text, out);
+	render_text(place->text, out);
 	fprintf(out, "\n      | %*s%s^", (int)place->column - 1, "", color ? GREEN : "");
 	room = (uint32_t)strlen(place->text) + 1 - (place->column - 1);
 	for (uint32_t i = 1; i < place->length && i < room; i++)
 		fputc('~', out);
-	fprintf(out, "%s%s%s\n", color ? PLAIN : "", hint ? " " : "", hint ? hint : "");
+	fputs(color ? PLAIN : "", out);
+	if (hint) {
+		fputc(' ', out);
+		render_text(hint, out);
+	}
+	fputc('\n', out);
 }
 
 static void print_message(const char *text, FILE *out)
 {
-	print_line(text, out);
+	render_text(text, out);
 	fputc('\n', out);
 }
 
@@ -89,11 +95,13 @@ static void print_diag(const struct mim_diag *diag, bool color, FILE *out)
 		: diag->severity == MIM_ERROR ? RED
 					      : CYAN,
 		severity_name(diag->severity), color ? PLAIN BOLD : "");
-	print_line(diag->message, out);
+	render_text(diag->message, out);
 	fprintf(out, "%s\n", color ? PLAIN : "");
 	print_source(&diag->place, diag->hint, color, out);
-	if (diag->hint && !shown)
-		fprintf(out, "  hint: %s\n", diag->hint);
+	if (diag->hint && !shown) {
+		fputs("  hint: ", out);
+		print_message(diag->hint, out);
+	}
 	for (size_t i = 0; i < diag->n_related; i++) {
 		const struct mim_related *related = &diag->related[i];
 
@@ -104,66 +112,68 @@ static void print_diag(const struct mim_diag *diag, bool color, FILE *out)
 	}
 }
 
+/* Stands for struct mim_diags.out_of_memory. */
+static const struct mim_diag lost = {
+	.severity = MIM_ERROR, .code = MIM_CODE_MEMORY, .message = "out of memory"};
+
 void render_diags(const struct mim_diags *diags, bool color, FILE *out)
 {
 	for (size_t i = 0; i < diags->n; i++)
 		print_diag(&diags->items[i], color, out);
 	if (diags->n_dropped)
 		fprintf(out, "and %zu more\n", diags->n_dropped);
+	if (diags->out_of_memory)
+		print_diag(&lost, color, out);
 }
 
-static void put_text(struct json_object *object, const char *key, const char *text)
-{
-	json_object_object_add(object, key, text ? json_object_new_string(text) : NULL);
-}
-
-static struct json_object *range_json(const struct mim_place *place)
+static void put_range(struct json_object *object, const struct mim_place *place)
 {
 	struct json_object *range;
 
-	if (!place->file)
-		return NULL;
-	range = json_object_new_object();
-	put_text(range, "file", place->file);
-	if (place->line) {
-		json_object_object_add(range, "line", json_object_new_int64(place->line));
-		json_object_object_add(range, "column",
-				       json_object_new_int64(place->column));
-		json_object_object_add(range, "length",
-				       json_object_new_int64(place->length));
+	if (!place->file) {
+		mim_json_put_null(object, "range");
+		return;
 	}
-	return range;
+	range = mim_json_object();
+	mim_json_put_text(range, "file", place->file);
+	if (place->line) {
+		mim_json_put_number(range, "line", place->line);
+		mim_json_put_number(range, "column", place->column);
+		mim_json_put_number(range, "length", place->length);
+	}
+	mim_json_put(object, "range", range);
 }
 
 static struct json_object *diag_json(const struct mim_diag *diag)
 {
-	struct json_object *object = json_object_new_object();
-	struct json_object *related = json_object_new_array();
+	struct json_object *object = mim_json_object();
+	struct json_object *related = mim_json_array();
 	char code[12];
 
 	snprintf(code, sizeof(code), "MIM%03d", diag->code);
-	put_text(object, "severity", severity_name(diag->severity));
-	put_text(object, "code", code);
-	put_text(object, "message", diag->message);
-	put_text(object, "hint", diag->hint);
-	json_object_object_add(object, "range", range_json(&diag->place));
+	mim_json_put_text(object, "severity", severity_name(diag->severity));
+	mim_json_put_text(object, "code", code);
+	mim_json_put_text(object, "message", diag->message);
+	mim_json_put_text(object, "hint", diag->hint);
+	put_range(object, &diag->place);
 	for (size_t i = 0; i < diag->n_related; i++) {
-		struct json_object *item = json_object_new_object();
+		struct json_object *item = mim_json_object();
 
-		put_text(item, "message", diag->related[i].message);
-		json_object_object_add(item, "range",
-				       range_json(&diag->related[i].place));
-		json_object_array_add(related, item);
+		mim_json_put_text(item, "message", diag->related[i].message);
+		put_range(item, &diag->related[i].place);
+		mim_json_add(related, item);
 	}
-	json_object_object_add(object, "related", related);
+	mim_json_put(object, "related", related);
 	return object;
 }
 
 struct json_object *render_diags_json(const struct mim_diags *diags)
 {
-	struct json_object *list = json_object_new_array();
+	struct json_object *list = mim_json_array();
 
 	for (size_t i = 0; i < diags->n; i++)
-		json_object_array_add(list, diag_json(&diags->items[i]));
+		mim_json_add(list, diag_json(&diags->items[i]));
+	if (diags->out_of_memory)
+		mim_json_add(list, diag_json(&lost));
 	return list;
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include <json-c/json.h>
+#include <errno.h>
 #include <string.h>
 #include <yaml.h>
+#include "base/json.h"
 #include "render.h"
 
 struct emit {
@@ -9,9 +10,12 @@ struct emit {
 	bool failed;
 };
 
+/* After a failure the emitter's state is anybody's guess: it gets nothing more. */
 static void emit(struct emit *to, int made, yaml_event_t *event)
 {
-	if (!made || !yaml_emitter_emit(&to->emitter, event))
+	if (made && to->failed)
+		yaml_event_delete(event);
+	else if (!made || !yaml_emitter_emit(&to->emitter, event))
 		to->failed = true;
 }
 
@@ -65,6 +69,8 @@ static void emit_mapping(struct emit *to, struct json_object *mapping)
 /* Text is always quoted: "0640" and "yes" must come back as text. */
 static void emit_value(struct emit *to, struct json_object *value)
 {
+	char scalar[MIM_JSON_SCALAR];
+
 	switch (json_object_get_type(value)) {
 	case json_type_array:
 		emit_list(to, value);
@@ -76,23 +82,22 @@ static void emit_value(struct emit *to, struct json_object *value)
 		emit_scalar(to, json_object_get_string(value), true);
 		return;
 	case json_type_null:
-		emit_scalar(to, "null", false);
-		return;
 	case json_type_boolean:
 	case json_type_double:
 	case json_type_int:
-		emit_scalar(to, json_object_get_string(value), false);
+		emit_scalar(to, mim_json_scalar(value, scalar), false);
 		return;
 	}
 }
 
-static void print_yaml(struct json_object *object, FILE *out)
+/* The emitter fails only for want of memory: all texts are UTF-8. */
+static int print_yaml(struct json_object *object, FILE *out)
 {
 	struct emit to = {0};
 	yaml_event_t event;
 
-	if (!yaml_emitter_initialize(&to.emitter))
-		return;
+	if (!mim_json_is_whole(object) || !yaml_emitter_initialize(&to.emitter))
+		return -ENOMEM;
 	yaml_emitter_set_output_file(&to.emitter, out);
 	yaml_emitter_set_unicode(&to.emitter, 1);
 	emit(&to, yaml_stream_start_event_initialize(&event, YAML_UTF8_ENCODING), &event);
@@ -102,16 +107,14 @@ static void print_yaml(struct json_object *object, FILE *out)
 	emit(&to, yaml_document_end_event_initialize(&event, 1), &event);
 	emit(&to, yaml_stream_end_event_initialize(&event), &event);
 	yaml_emitter_delete(&to.emitter);
+	return to.failed && !ferror(out) ? -ENOMEM : 0;
 }
 
-void render_json(struct json_object *object, enum output output, FILE *out)
+int render_json(struct json_object *object, enum output output, FILE *out)
 {
-	if (output == OUTPUT_YAML)
-		print_yaml(object, out);
-	else
-		fprintf(out, "%s\n",
-			json_object_to_json_string_ext(
-				object, JSON_C_TO_STRING_PRETTY |
-						JSON_C_TO_STRING_NOSLASHESCAPE));
+	int r = output == OUTPUT_YAML ? print_yaml(object, out)
+				      : mim_json_print(object, out);
+
 	json_object_put(object);
+	return r;
 }

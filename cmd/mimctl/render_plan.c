@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+#include <errno.h>
 #include <string.h>
 #include "render.h"
 
@@ -64,6 +65,7 @@ struct lines {
 	uint32_t *declared;
 	bool *told;
 	bool printed;
+	bool out_of_memory;
 	FILE *out;
 };
 
@@ -83,36 +85,23 @@ static void print_line(struct lines *lines, int depth, enum mim_action action,
 		text && *text ? gap : "", text ? text : "");
 }
 
-static char *reason_of(const struct lines *lines, const struct mim_change *change)
+static char *reason_of(struct lines *lines, const struct mim_change *change)
 {
-	char *text = NULL;
-	size_t length = 0;
-	FILE *memory = open_memstream(&text, &length);
+	char *text = render_reason(lines->plan, change);
 
-	if (!memory)
-		return NULL;
-	mim_plan_reason(lines->plan, change, memory);
-	fclose(memory);
+	lines->out_of_memory |= !text;
 	return text;
 }
 
-static void print_consequences(const struct lines *lines, const struct mim_change *change)
+static void print_consequences(struct lines *lines, const struct mim_change *change)
 {
 	for (size_t i = 0;; i++) {
-		char *text = NULL;
-		size_t length = 0;
-		FILE *memory = open_memstream(&text, &length);
-		bool more;
+		mim_auto_free char *text = render_consequence(lines->plan, change, i);
 
-		if (!memory)
+		lines->out_of_memory |= !text;
+		if (!text || !*text)
 			return;
-		more = mim_plan_consequence(lines->plan, change, i, memory);
-		fclose(memory);
-		if (more)
-			fprintf(lines->out, "      ! %s\n", text);
-		free(text);
-		if (!more)
-			return;
+		fprintf(lines->out, "      ! %s\n", text);
 	}
 }
 
@@ -143,6 +132,7 @@ static void print_map(struct lines *lines, const struct mim_change *change)
 	else
 		r = asprintf(&text, "id %u%s%s", live->id, reason && *reason ? "   " : "",
 			     reason ? reason : "");
+	lines->out_of_memory |= r < 0;
 	print_line(lines, 0, change->action, nouns[change->subject],
 		   want ? want->name : live->name, r < 0 ? NULL : text);
 	free(r < 0 ? NULL : text);
@@ -176,8 +166,10 @@ static void print_pin(struct lines *lines, const struct mim_change *change)
 			snprintf(mode, sizeof(mode), "mode %04o%s", pin->mode,
 				 pin->group ? " " : "");
 		if (asprintf(&text, "%s%s%s", mode, pin->group ? "group " : "",
-			     pin->group ? pin->group : "") < 0)
+			     pin->group ? pin->group : "") < 0) {
+			lines->out_of_memory = true;
 			text = NULL;
+		}
 	} else {
 		text = reason_of(lines, change);
 	}
@@ -268,52 +260,78 @@ static bool is_news(const struct lines *lines, uint32_t live)
 	return true;
 }
 
-/* Return: changes that the line stands for. */
-static size_t print_slot(struct lines *lines, size_t index)
+/* The key of a slot, or the first and the last one of a run. */
+static char *slot_name(const struct lines *lines, size_t index, size_t n)
 {
 	const struct mim_plan *plan = lines->plan;
 	const struct mim_change *change = &plan->changes[index];
 	const struct mim_change *owner = &plan->changes[change->owner];
 	const struct mim_map *want = want_map(lines, owner->want);
-	const struct mim_map *live =
-		owner->live == MIM_NONE ? NULL : &plan->live->maps[owner->live];
 	struct mim_type type = want->outer->key_type;
-	size_t n = is_new_own(lines, change) ? run_length(lines, index) : 1, length = 0;
-	char *text = NULL, *key = NULL;
-	FILE *memory = open_memstream(&text, &length);
-	int r;
+	struct render_words words;
 
-	if (!memory)
-		return n;
-	r = change->want == MIM_NONE
-		    ? asprintf(&key, "%s", render_key(live, type, change->live))
-		    : asprintf(&key, "%s", render_key(want, type, change->want));
-	if (r >= 0 && n > 1) {
-		char *first = key;
+	if (!render_words_open(&words))
+		return NULL;
+	fputs(change->want != MIM_NONE
+		      ? render_key(want, type, change->want)
+		      : render_key(&plan->live->maps[owner->live], type, change->live),
+	      words.out);
+	if (n > 1)
+		fprintf(words.out, "..%s",
+			render_key(want, type, plan->changes[index + n - 1].want));
+	return render_words_close(&words);
+}
 
-		r = asprintf(&key, "%s..%s", first,
-			     render_key(want, type, plan->changes[index + n - 1].want));
-		free(first);
-		fprintf(memory, "%zu new maps from template '%s'", n,
-			plan->want->templates[want->outer->template].name);
-	} else {
-		if (change->live != MIM_NONE)
-			print_live_inner(lines, live->outer->slots.inner[change->live],
-					 memory);
-		if (change->live != MIM_NONE && change->want != MIM_NONE)
-			fprintf(memory, " -> ");
-		if (change->want != MIM_NONE)
-			print_inner(lines, want->outer->slots.inner[change->want],
-				    memory);
-		if (change->live != MIM_NONE &&
-		    is_news(lines, live->outer->slots.inner[change->live]))
-			fprintf(memory, "; the %smap is freed: nothing else holds it",
-				change->want != MIM_NONE ? "old " : "");
+static void print_slot_change(struct lines *lines, const struct mim_change *change,
+			      FILE *out)
+{
+	const struct mim_plan *plan = lines->plan;
+	const struct mim_change *owner = &plan->changes[change->owner];
+	uint32_t was = MIM_NONE;
+
+	if (change->live != MIM_NONE) {
+		was = plan->live->maps[owner->live].outer->slots.inner[change->live];
+		print_live_inner(lines, was, out);
 	}
-	fclose(memory);
-	print_line(lines, 1, change->action, "slot", r < 0 ? "" : key, text);
-	free(text);
-	free(r < 0 ? NULL : key);
+	if (change->live != MIM_NONE && change->want != MIM_NONE)
+		fprintf(out, " -> ");
+	if (change->want != MIM_NONE)
+		print_inner(
+			lines,
+			want_map(lines, owner->want)->outer->slots.inner[change->want],
+			out);
+	if (was != MIM_NONE && is_news(lines, was))
+		fprintf(out, "; the %smap is freed: nothing else holds it",
+			change->want != MIM_NONE ? "old " : "");
+}
+
+static char *slot_text(struct lines *lines, size_t index, size_t n)
+{
+	const struct mim_plan *plan = lines->plan;
+	const struct mim_change *change = &plan->changes[index];
+	const struct mim_map *want = want_map(lines, plan->changes[change->owner].want);
+	struct render_words words;
+
+	if (!render_words_open(&words))
+		return NULL;
+	if (n > 1)
+		fprintf(words.out, "%zu new maps from template '%s'", n,
+			plan->want->templates[want->outer->template].name);
+	else
+		print_slot_change(lines, change, words.out);
+	return render_words_close(&words);
+}
+
+/* Return: changes that the line stands for. */
+static size_t print_slot(struct lines *lines, size_t index)
+{
+	const struct mim_change *change = &lines->plan->changes[index];
+	size_t n = is_new_own(lines, change) ? run_length(lines, index) : 1;
+	mim_auto_free char *name = slot_name(lines, index, n);
+	mim_auto_free char *text = slot_text(lines, index, n);
+
+	lines->out_of_memory |= !name || !text;
+	print_line(lines, 1, change->action, "slot", name ? name : "", text);
 	return n;
 }
 
@@ -357,6 +375,7 @@ static void print_records(struct lines *lines)
 			continue;
 		if (r < 0)
 			text = NULL;
+		lines->out_of_memory |= r < 0;
 		print_line(lines, 0, step->op == MIM_STEP_SWEEP ? MIM_REMOVE : MIM_CHANGE,
 			   "scope", scope, text);
 	}
@@ -409,36 +428,41 @@ static void print_title(const struct render_plan *render, FILE *out)
 		const char *name = mim_config_name(render->config, i);
 		const char *slash = strrchr(name, '/');
 
-		fprintf(out, "%s%s", i ? ", " : "", slash ? slash + 1 : name);
+		fputs(i ? ", " : "", out);
+		render_text(slash ? slash + 1 : name, out);
 	}
 	if (!render->config)
 		fprintf(out, "nothing declared");
 	fprintf(out, " -> %s\n\n", scope->folder);
 }
 
-void render_plan_text(const struct render_plan *render, FILE *out)
+static void release(struct lines *lines)
+{
+	free(lines->declared);
+	free(lines->told);
+}
+
+int render_plan_text(const struct render_plan *render, FILE *out)
 {
 	const struct mim_plan *plan = render->plan;
-	struct lines lines = {render,
-			      plan,
-			      render_declared(plan),
-			      calloc(plan->live->n_maps + 1, sizeof(bool)),
-			      false,
-			      out};
+	mim_cleanup(release) struct lines lines = {
+		.render = render, .plan = plan, .out = out};
 
+	lines.declared = render_declared(plan);
+	lines.told = calloc(plan->live->n_maps + 1, sizeof(bool));
+	if (!lines.declared || !lines.told)
+		return -ENOMEM;
 	print_title(render, out);
-	for (size_t i = 0; lines.told && i < plan->n_changes; i++)
+	for (size_t i = 0; i < plan->n_changes; i++)
 		if (plan->changes[i].subject == MIM_ON_INNER &&
 		    plan->changes[i].live != MIM_NONE)
 			lines.told[plan->changes[i].live] = true;
-	if (lines.declared && lines.told)
-		print_changes(&lines);
+	print_changes(&lines);
 	if (lines.printed)
 		fputc('\n', out);
-	render_destructive(&render->plan->summary, out);
-	render_total(&render->plan->summary, out);
-	free(lines.declared);
-	free(lines.told);
+	render_destructive(&plan->summary, out);
+	render_total(&plan->summary, out);
+	return lines.out_of_memory ? -ENOMEM : 0;
 }
 
 void render_plan_summary(const struct render_plan *render, FILE *out)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include <json-c/json.h>
 #include <string.h>
+#include "base/json.h"
 #include "render.h"
 
 #define FORMAT_VERSION 1
@@ -9,21 +9,6 @@ struct build {
 	const struct render_plan *render;
 	const struct mim_plan *plan;
 };
-
-static void put(struct json_object *object, const char *key, struct json_object *value)
-{
-	json_object_object_add(object, key, value);
-}
-
-static void put_text(struct json_object *object, const char *key, const char *text)
-{
-	put(object, key, text ? json_object_new_string(text) : NULL);
-}
-
-static void put_number(struct json_object *object, const char *key, uint64_t number)
-{
-	put(object, key, json_object_new_uint64(number));
-}
 
 static const struct mim_map *owner_map(const struct build *build,
 				       const struct mim_change *change, bool want)
@@ -80,183 +65,189 @@ static struct json_object *address(const struct build *build,
 					     outer->outer->key_type, change->live));
 		break;
 	}
-	return r < 0 ? NULL : json_object_new_string(text);
+	return r < 0 ? NULL : mim_json_text(text);
 }
 
 static struct json_object *actions(enum mim_action action)
 {
-	struct json_object *list = json_object_new_array();
+	struct json_object *list = mim_json_array();
 
 	if (action == MIM_REPLACE) {
-		json_object_array_add(list, json_object_new_string("create"));
-		json_object_array_add(list, json_object_new_string("remove"));
+		mim_json_add_text(list, "create");
+		mim_json_add_text(list, "remove");
 	} else {
-		json_object_array_add(list,
-				      json_object_new_string(render_action(action)));
+		mim_json_add_text(list, render_action(action));
 	}
 	return list;
 }
 
 static struct json_object *shape_json(const struct mim_map *map)
 {
-	struct json_object *object = json_object_new_object();
+	struct json_object *object = mim_json_object();
 	char text[MIM_FIELD_TEXT];
 
-	put_text(object, "kernel_name", map->kernel_name);
-	put_text(object, "type", mim_kind_name(map->shape.type));
-	put_number(object, "key_size", map->shape.key_size);
-	put_number(object, "value_size", map->shape.value_size);
-	put_number(object, "max_entries", map->shape.max_entries);
-	put_text(object, "flags", mim_field_text(&map->shape, MIM_FIELD_FLAGS, text));
-	put_number(object, "map_extra", map->shape.map_extra);
+	mim_json_put_text(object, "kernel_name", map->kernel_name);
+	mim_json_put_text(object, "type", mim_kind_name(map->shape.type));
+	mim_json_put_number(object, "key_size", map->shape.key_size);
+	mim_json_put_number(object, "value_size", map->shape.value_size);
+	mim_json_put_number(object, "max_entries", map->shape.max_entries);
+	mim_json_put_text(object, "flags",
+			  mim_field_text(&map->shape, MIM_FIELD_FLAGS, text));
+	mim_json_put_number(object, "map_extra", map->shape.map_extra);
 	return object;
 }
 
 static struct json_object *pin_json(const struct mim_topology *topology, uint32_t index)
 {
 	const struct mim_pin *pin = &topology->pins[index];
-	struct json_object *object = json_object_new_object();
+	struct json_object *object = mim_json_object();
 	char mode[12];
 
 	snprintf(mode, sizeof(mode), "%04o", pin->mode & 07777);
-	put_text(object, "path", pin->path);
-	put_text(object, "map", topology->maps[pin->map].name);
-	put_text(object, "mode", pin->mode == MIM_MODE_ANY ? NULL : mode);
-	put_text(object, "group", pin->group);
+	mim_json_put_text(object, "path", pin->path);
+	mim_json_put_text(object, "map", topology->maps[pin->map].name);
+	mim_json_put_text(object, "mode", pin->mode == MIM_MODE_ANY ? NULL : mode);
+	mim_json_put_text(object, "group", pin->group);
 	return object;
 }
 
 static struct json_object *slot_json(const struct mim_topology *topology,
 				     const struct mim_map *outer, uint32_t slot)
 {
-	struct json_object *object = json_object_new_object();
+	struct json_object *object = mim_json_object();
 	const struct mim_map *inner = &topology->maps[outer->outer->slots.inner[slot]];
 
-	put_text(object, "inner", inner->name);
+	mim_json_put_text(object, "inner", inner->name);
 	if (inner->id)
-		put_number(object, "id", inner->id);
+		mim_json_put_number(object, "id", inner->id);
 	return object;
 }
 
-static struct json_object *side(const struct build *build,
-				const struct mim_change *change, bool want)
+/* One side of a change: what there is, or what there will be; null for nothing. */
+static void put_side(struct json_object *object, const char *key,
+		     const struct build *build, const struct mim_change *change,
+		     bool want)
 {
 	const struct mim_topology *from = want ? build->plan->want : build->plan->live;
 	uint32_t index = want ? change->want : change->live;
 
-	if (index == MIM_NONE)
-		return NULL;
+	if (index == MIM_NONE) {
+		mim_json_put_null(object, key);
+		return;
+	}
 	switch (change->subject) {
 	case MIM_ON_OUTER:
 	case MIM_ON_INNER:
-		return shape_json(&from->maps[index]);
+		mim_json_put(object, key, shape_json(&from->maps[index]));
+		return;
 	case MIM_ON_PIN:
-		return pin_json(from, index);
+		mim_json_put(object, key, pin_json(from, index));
+		return;
 	case MIM_ON_SLOT:
-		return slot_json(from, owner_map(build, change, want), index);
+		mim_json_put(object, key,
+			     slot_json(from, owner_map(build, change, want), index));
+		return;
 	case MIM_ON_BPFFS:
 	case MIM_ON_SCOPE:
-		break;
+		mim_json_put_null(object, key);
+		return;
 	}
-	return NULL;
 }
 
 static struct json_object *replace_fields(const struct mim_change *change)
 {
-	struct json_object *list = json_object_new_array();
+	struct json_object *list = mim_json_array();
 	char text[64];
 
 	if (change->action != MIM_REPLACE)
 		return list;
 	for (enum mim_field f = 0; f < MIM_FIELD_COUNT; f++) {
 		if (change->fields & MIM_FIELD_BIT(f))
-			json_object_array_add(list,
-					      json_object_new_string(mim_field_name(f)));
+			mim_json_add_text(list, mim_field_name(f));
 		if (change->template_fields & MIM_FIELD_BIT(f)) {
 			snprintf(text, sizeof(text), "template.%s", mim_field_name(f));
-			json_object_array_add(list, json_object_new_string(text));
+			mim_json_add_text(list, text);
 		}
 	}
 	if (change->fields & MIM_FIELD_KERNEL_NAME)
-		json_object_array_add(list, json_object_new_string("kernel_name"));
+		mim_json_add_text(list, "kernel_name");
 	return list;
 }
 
-static struct json_object *live_json(const struct build *build,
-				     const struct mim_change *change)
+static struct json_object *live_json(const struct mim_topology *live,
+				     const struct mim_map *map)
 {
-	const struct mim_topology *live = build->plan->live;
-	struct json_object *object, *pins;
-	const struct mim_map *map;
+	struct json_object *object = mim_json_object();
+	struct json_object *pins = mim_json_array();
 
-	if (change->live == MIM_NONE ||
-	    (change->subject != MIM_ON_OUTER && change->subject != MIM_ON_INNER))
-		return NULL;
-	map = &live->maps[change->live];
-	object = json_object_new_object();
-	pins = json_object_new_array();
-	put_number(object, "id", map->id);
+	mim_json_put_number(object, "id", map->id);
 	for (uint32_t p = map->pins; p != MIM_NONE; p = live->pins[p].next)
-		json_object_array_add(pins, json_object_new_string(live->pins[p].path));
-	put(object, "pins", pins);
+		mim_json_add_text(pins, live->pins[p].path);
+	mim_json_put(object, "pins", pins);
 	return object;
 }
 
-static struct json_object *source_json(const struct build *build,
-				       const struct mim_change *change)
+static void put_live(struct json_object *object, const struct build *build,
+		     const struct mim_change *change)
+{
+	const struct mim_topology *live = build->plan->live;
+
+	if (change->live == MIM_NONE ||
+	    (change->subject != MIM_ON_OUTER && change->subject != MIM_ON_INNER))
+		mim_json_put_null(object, "live");
+	else
+		mim_json_put(object, "live", live_json(live, &live->maps[change->live]));
+}
+
+static struct json_object *source_json(const struct mim_place *place)
+{
+	struct json_object *object = mim_json_object();
+
+	mim_json_put_text(object, "file", place->file);
+	mim_json_put_number(object, "line", place->line);
+	mim_json_put_number(object, "column", place->column);
+	return object;
+}
+
+static void put_source(struct json_object *object, const struct build *build,
+		       const struct mim_change *change)
 {
 	struct mim_place place = {0};
-	struct json_object *object;
 
 	if (build->render->config)
 		place = mim_config_place(build->render->config,
 					 mim_plan_origin(build->plan, change));
-	if (!place.file)
-		return NULL;
-	object = json_object_new_object();
-	put_text(object, "file", place.file);
-	put_number(object, "line", place.line);
-	put_number(object, "column", place.column);
-	return object;
+	if (place.file)
+		mim_json_put(object, "source", source_json(&place));
+	else
+		mim_json_put_null(object, "source");
 }
 
-typedef bool print_words(const struct mim_plan *plan, const struct mim_change *change,
-			 size_t i, FILE *out);
-
-static bool print_reason(const struct mim_plan *plan, const struct mim_change *change,
-			 size_t i, FILE *out)
+static void put_reason(struct json_object *object, const struct build *build,
+		       const struct mim_change *change)
 {
-	mim_plan_reason(plan, change, out);
-	return i == 0;
-}
+	mim_auto_free char *text = render_reason(build->plan, change);
 
-/* Return: the words as JSON, NULL when there are none. */
-static struct json_object *words(const struct build *build,
-				 const struct mim_change *change, size_t i,
-				 print_words *print)
-{
-	struct json_object *object = NULL;
-	char *text = NULL;
-	size_t length = 0;
-	FILE *memory = open_memstream(&text, &length);
-
-	if (!memory)
-		return NULL;
-	if (print(build->plan, change, i, memory) && fflush(memory) == 0 && length)
-		object = json_object_new_string(text);
-	fclose(memory);
-	free(text);
-	return object;
+	if (text && !*text)
+		mim_json_put_null(object, "reason");
+	else
+		mim_json_put(object, "reason", text ? mim_json_text(text) : NULL);
 }
 
 static struct json_object *consequences(const struct build *build,
 					const struct mim_change *change)
 {
-	struct json_object *list = json_object_new_array(), *item;
+	struct json_object *list = mim_json_array();
 
-	for (size_t i = 0; (item = words(build, change, i, mim_plan_consequence)); i++)
-		json_object_array_add(list, item);
-	return list;
+	for (size_t i = 0;; i++) {
+		mim_auto_free char *text = render_consequence(build->plan, change, i);
+
+		if (!text)
+			mim_json_add(list, NULL);
+		if (!text || !*text)
+			return list;
+		mim_json_add_text(list, text);
+	}
 }
 
 static const char *kind_name(enum mim_subject subject)
@@ -281,18 +272,18 @@ static const char *kind_name(enum mim_subject subject)
 static struct json_object *change_json(const struct build *build,
 				       const struct mim_change *change)
 {
-	struct json_object *object = json_object_new_object();
+	struct json_object *object = mim_json_object();
 
-	put(object, "address", address(build, change));
-	put_text(object, "kind", kind_name(change->subject));
-	put(object, "actions", actions(change->action));
-	put(object, "reason", words(build, change, 0, print_reason));
-	put(object, "before", side(build, change, false));
-	put(object, "after", side(build, change, true));
-	put(object, "replace_fields", replace_fields(change));
-	put(object, "live", live_json(build, change));
-	put(object, "source", source_json(build, change));
-	put(object, "consequences", consequences(build, change));
+	mim_json_put(object, "address", address(build, change));
+	mim_json_put_text(object, "kind", kind_name(change->subject));
+	mim_json_put(object, "actions", actions(change->action));
+	put_reason(object, build, change);
+	put_side(object, "before", build, change, false);
+	put_side(object, "after", build, change, true);
+	mim_json_put(object, "replace_fields", replace_fields(change));
+	put_live(object, build, change);
+	put_source(object, build, change);
+	mim_json_put(object, "consequences", consequences(build, change));
 	return object;
 }
 
@@ -325,7 +316,7 @@ static const char *step_name(enum mim_step_op op)
 static struct json_object *slot_keys(const struct build *build,
 				     const struct mim_step *step)
 {
-	struct json_object *list = json_object_new_array();
+	struct json_object *list = mim_json_array();
 	const struct mim_map *want = &build->plan->want->maps[step->map];
 
 	for (uint32_t i = step->first; i < step->first + step->n; i++) {
@@ -336,8 +327,7 @@ static struct json_object *slot_keys(const struct build *build,
 				: &build->plan->live->maps[step->live_map];
 		uint32_t slot = write->want != MIM_NONE ? write->want : write->live;
 
-		json_object_array_add(list, json_object_new_string(render_key(
-						    from, want->outer->key_type, slot)));
+		mim_json_add_text(list, render_key(from, want->outer->key_type, slot));
 	}
 	return list;
 }
@@ -357,21 +347,21 @@ static struct json_object *step_json(const struct build *build,
 				     const struct mim_step *step)
 {
 	const struct mim_plan *plan = build->plan;
-	struct json_object *object = json_object_new_object();
+	struct json_object *object = mim_json_object();
 
-	put_text(object, "op", step_name(step->op));
+	mim_json_put_text(object, "op", step_name(step->op));
 	if (step->map != MIM_NONE)
-		put_text(object, "map", plan->want->maps[step->map].name);
+		mim_json_put_text(object, "map", plan->want->maps[step->map].name);
 	if (step->path)
-		put_text(object, "path", step->path);
+		mim_json_put_text(object, "path", step->path);
 	else if (step->pin != MIM_NONE)
-		put_text(object, "path", plan->want->pins[step->pin].path);
+		mim_json_put_text(object, "path", plan->want->pins[step->pin].path);
 	else if (step->live_pin != MIM_NONE)
-		put_text(object, "path", plan->live->pins[step->live_pin].path);
+		mim_json_put_text(object, "path", plan->live->pins[step->live_pin].path);
 	if (step->op == MIM_STEP_FILL)
-		put_number(object, "new_maps", count_filled(plan, step));
+		mim_json_put_number(object, "new_maps", count_filled(plan, step));
 	if (step->n)
-		put(object, "keys", slot_keys(build, step));
+		mim_json_put(object, "keys", slot_keys(build, step));
 	return object;
 }
 
@@ -390,18 +380,18 @@ static struct json_object *summary_json(const struct mim_summary *s)
 		{"pin_change", s->pin_change},	     {"pin_remove", s->pin_remove},
 		{"unchanged", s->unchanged},
 	};
-	struct json_object *object = json_object_new_object();
+	struct json_object *object = mim_json_object();
 
 	for (size_t i = 0; i < MIM_ARRAY_SIZE(counts); i++)
-		put_number(object, counts[i].key, counts[i].n);
+		mim_json_put_number(object, counts[i].key, counts[i].n);
 	return object;
 }
 
 /* The live maps that the plan rests on: a saved plan is stale when one has moved. */
 static struct json_object *preconditions(const struct build *build)
 {
-	struct json_object *object = json_object_new_object();
-	struct json_object *maps = json_object_new_array();
+	struct json_object *object = mim_json_object();
+	struct json_object *maps = mim_json_array();
 	const struct mim_plan *plan = build->plan;
 
 	for (size_t i = 0; i < plan->n_changes; i++) {
@@ -412,13 +402,13 @@ static struct json_object *preconditions(const struct build *build)
 		     change->subject != MIM_ON_INNER) ||
 		    change->live == MIM_NONE)
 			continue;
-		map = json_object_new_object();
-		put_text(map, "name", map_name(build, change));
-		put_number(map, "id", plan->live->maps[change->live].id);
-		json_object_array_add(maps, map);
+		map = mim_json_object();
+		mim_json_put_text(map, "name", map_name(build, change));
+		mim_json_put_number(map, "id", plan->live->maps[change->live].id);
+		mim_json_add(maps, map);
 	}
-	put_text(object, "boot_id", plan->live->boot_id);
-	put(object, "maps", maps);
+	mim_json_put_text(object, "boot_id", plan->live->boot_id);
+	mim_json_put(object, "maps", maps);
 	return object;
 }
 
@@ -426,49 +416,46 @@ struct json_object *render_plan_json(const struct render_plan *render)
 {
 	const struct mim_plan *plan = render->plan;
 	const struct build build = {render, plan};
-	struct json_object *root = json_object_new_object();
-	struct json_object *scope = json_object_new_object();
-	struct json_object *files = json_object_new_array();
-	struct json_object *changes = json_object_new_array();
-	struct json_object *steps = json_object_new_array();
+	struct json_object *root = mim_json_object();
+	struct json_object *scope = mim_json_object();
+	struct json_object *files = mim_json_array();
+	struct json_object *changes = mim_json_array();
+	struct json_object *steps = mim_json_array();
 
-	put_number(root, "format_version", FORMAT_VERSION);
-	put_text(scope, "name", plan->want->scope.name);
-	put_text(scope, "bpffs", plan->want->scope.bpffs);
-	put_text(scope, "folder", plan->want->scope.folder);
-	put(root, "scope", scope);
+	mim_json_put_number(root, "format_version", FORMAT_VERSION);
+	mim_json_put_text(scope, "name", plan->want->scope.name);
+	mim_json_put_text(scope, "bpffs", plan->want->scope.bpffs);
+	mim_json_put_text(scope, "folder", plan->want->scope.folder);
+	mim_json_put(root, "scope", scope);
 	for (size_t i = 0; render->config && i < render->config->n_sources; i++)
-		json_object_array_add(files, json_object_new_string(
-						     mim_config_name(render->config, i)));
-	put(root, "files", files);
-	put(root, "changed", json_object_new_boolean(plan->changed));
-	put(root, "summary", summary_json(&plan->summary));
+		mim_json_add_text(files, mim_config_name(render->config, i));
+	mim_json_put(root, "files", files);
+	mim_json_put_bool(root, "changed", plan->changed);
+	mim_json_put(root, "summary", summary_json(&plan->summary));
 	for (size_t i = 0; i < plan->n_changes; i++)
 		if (plan->changes[i].action != MIM_KEEP || render->verbose)
-			json_object_array_add(changes,
-					      change_json(&build, &plan->changes[i]));
-	put(root, "changes", changes);
-	put(root, "preconditions", preconditions(&build));
+			mim_json_add(changes, change_json(&build, &plan->changes[i]));
+	mim_json_put(root, "changes", changes);
+	mim_json_put(root, "preconditions", preconditions(&build));
 	for (size_t i = 0; i < plan->n_steps; i++)
-		json_object_array_add(steps, step_json(&build, &plan->steps[i]));
-	put(root, "steps", steps);
-	put(root, "diagnostics", render_diags_json(render->diags));
+		mim_json_add(steps, step_json(&build, &plan->steps[i]));
+	mim_json_put(root, "steps", steps);
+	mim_json_put(root, "diagnostics", render_diags_json(render->diags));
 	return root;
 }
 
-void render_plan(const struct render_plan *render, const struct options *options,
-		 FILE *out)
+int render_plan(const struct render_plan *render, const struct options *options,
+		FILE *out)
 {
 	switch (options->output) {
 	case OUTPUT_TEXT:
-		render_plan_text(render, out);
-		return;
+		return render_plan_text(render, out);
 	case OUTPUT_SUMMARY:
 		render_plan_summary(render, out);
-		return;
+		return 0;
 	case OUTPUT_JSON:
 	case OUTPUT_YAML:
-		render_json(render_plan_json(render), options->output, out);
-		return;
+		return render_json(render_plan_json(render), options->output, out);
 	}
+	return 0;
 }

@@ -14,10 +14,8 @@ static int run(const struct options *options, struct mim_kernel *kernel)
 	r = mim_rollback(kernel, options->words[0],
 			 options->bpffs ? options->bpffs : MIM_BPFFS_DEFAULT,
 			 options->lock_timeout, &session.diags);
-	if (r == 0) {
-		session_warn(&session);
-		return STATUS_OK;
-	}
+	if (r == 0)
+		return session_warn(&session, STATUS_OK);
 	return session_fail(&session, status_of_error(&session.diags) == STATUS_LEFT
 					      ? "not all could be put back"
 					      : NULL);

@@ -9,7 +9,7 @@ static int run(const struct options *options, struct mim_kernel *kernel)
 	if (options->n_words > 1 ||
 	    (options->n_words && strcmp(options->words[0], "config") != 0))
 		return options_usage_error("schema", "there is a schema of: config");
-	return mim_schema_json(stdout) < 0 ? STATUS_FAILED : STATUS_OK;
+	return mim_schema_json(stdout) < 0 ? status_out_of_memory() : STATUS_OK;
 }
 
 const struct command command_schema = {

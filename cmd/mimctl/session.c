@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "session.h"
 
-#include <json-c/json.h>
 #include <string.h>
+#include "base/json.h"
 #include "render.h"
 #include "status.h"
 
@@ -64,18 +64,22 @@ static void tell_blind(const struct session *session)
 			reason, MIM_SIGHT_LOST);
 }
 
-void session_warn(struct session *session)
+int session_warn(struct session *session, int status)
 {
 	session_locate(session);
+	if (session->diags.out_of_memory)
+		return session_fail(session, NULL);
 	if (!session->options->quiet)
 		render_diags(&session->diags,
 			     render_color(session->options->color, stderr), stderr);
 	tell_blind(session);
+	return status;
 }
 
 static void print_count(const struct mim_diags *diags, const char *changed)
 {
-	size_t warnings = diags->n + diags->n_dropped - diags->n_errors;
+	size_t warnings =
+		diags->n + diags->n_dropped + diags->out_of_memory - diags->n_errors;
 
 	fprintf(stderr, "\n%zu error%s", diags->n_errors,
 		diags->n_errors == 1 ? "" : "s");
@@ -91,11 +95,11 @@ int session_fail_unplanned(struct session *session)
 
 	if (output == OUTPUT_JSON || output == OUTPUT_YAML) {
 		session_locate(session);
-		root = json_object_new_object();
-		json_object_object_add(root, "format_version", json_object_new_int(1));
-		json_object_object_add(root, "diagnostics",
-				       render_diags_json(&session->diags));
-		render_json(root, output, stdout);
+		root = mim_json_object();
+		mim_json_put_number(root, "format_version", 1);
+		mim_json_put(root, "diagnostics", render_diags_json(&session->diags));
+		if (render_json(root, output, stdout) < 0)
+			mim_out_of_memory(&session->diags);
 	}
 	return session_fail(session, NULL);
 }

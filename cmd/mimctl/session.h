@@ -48,7 +48,11 @@ int session_fail_unplanned(struct session *session);
 /** session_locate() - places for all diagnostics */
 void session_locate(struct session *session);
 
-/** session_warn() - print the warnings of a run that went well; with -v what it missed */
-void session_warn(struct session *session);
+/**
+ * session_warn() - print the warnings of a run that went well; with -v what it missed
+ * @status: what the run ends with
+ * Return: @status; another one when memory ran out after all.
+ */
+int session_warn(struct session *session, int status);
 
 #endif

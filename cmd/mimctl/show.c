@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include <errno.h>
-#include <json-c/json.h>
 #include <string.h>
 #include "command.h"
 #include "render.h"
@@ -27,7 +26,7 @@ static int print(const struct options *options, const struct mim_topology *live)
 		live, options->output == OUTPUT_JSON || options->output == OUTPUT_YAML);
 
 	if (!selected)
-		return STATUS_FAILED;
+		return status_out_of_memory();
 	switch (options->output) {
 	case OUTPUT_TEXT:
 		render_tree(live, selected, options->verbose, stdout);
@@ -37,7 +36,9 @@ static int print(const struct options *options, const struct mim_topology *live)
 		break;
 	case OUTPUT_JSON:
 	case OUTPUT_YAML:
-		render_json(mim_snapshot_json(live, selected), options->output, stdout);
+		if (render_json(mim_snapshot_json(live, selected), options->output,
+				stdout) < 0)
+			return status_out_of_memory();
 		break;
 	}
 	return STATUS_OK;
@@ -62,7 +63,7 @@ static int run(const struct options *options, struct mim_kernel *kernel)
 	if (options->verbose || options->output == OUTPUT_JSON ||
 	    options->output == OUTPUT_YAML) {
 		if (mim_live_read_processes(live) < 0)
-			return STATUS_FAILED;
+			return status_out_of_memory();
 		if (mim_live_read_rest(kernel, live, &session.diags) < 0)
 			return session_fail(&session, NULL);
 	}
@@ -74,8 +75,7 @@ static int run(const struct options *options, struct mim_kernel *kernel)
 			  "there is no scope '%s' in %s", name, live->scope.bpffs);
 		return session_fail(&session, NULL);
 	}
-	session_warn(&session);
-	return print(options, live);
+	return session_warn(&session, print(options, live));
 }
 
 const struct command command_show = {

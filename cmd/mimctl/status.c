@@ -63,11 +63,19 @@ static enum status status_of_code(enum mim_code code)
 
 enum status status_of_error(const struct mim_diags *diags)
 {
+	if (diags->out_of_memory)
+		return STATUS_FAILED;
 	/* The first error is the cause, the others follow from it. */
 	for (size_t i = 0; i < diags->n; i++)
 		if (diags->items[i].severity == MIM_ERROR)
 			return status_of_code(diags->items[i].code);
 	return diags->n_errors ? STATUS_FAILED : STATUS_OK;
+}
+
+int status_out_of_memory(void)
+{
+	fputs("mimctl: out of memory\n", stderr);
+	return STATUS_FAILED;
 }
 
 int status_of_apply(const struct mim_applied *applied, const struct mim_diags *diags,

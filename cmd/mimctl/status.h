@@ -24,6 +24,10 @@ enum status {
 /** status_of_error() - the status that a run's diagnostics stand for */
 enum status status_of_error(const struct mim_diags *diags);
 
+/** status_out_of_memory() - say so where there are no diagnostics; Return: STATUS_FAILED
+ */
+int status_out_of_memory(void);
+
 /** status_of_apply() - the status that an apply's outcome stands for */
 int status_of_apply(const struct mim_applied *applied, const struct mim_diags *diags,
 		    bool detailed);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include <json-c/json.h>
+#include "base/json.h"
 #include "command.h"
 #include "render.h"
 #include "session.h"
@@ -7,12 +7,11 @@
 
 static struct json_object *result_json(const struct mim_diags *diags)
 {
-	struct json_object *root = json_object_new_object();
+	struct json_object *root = mim_json_object();
 
-	json_object_object_add(root, "format_version", json_object_new_int(1));
-	json_object_object_add(root, "valid",
-			       json_object_new_boolean(diags->n_errors == 0));
-	json_object_object_add(root, "diagnostics", render_diags_json(diags));
+	mim_json_put_number(root, "format_version", 1);
+	mim_json_put_bool(root, "valid", diags->n_errors == 0);
+	mim_json_put(root, "diagnostics", render_diags_json(diags));
 	return root;
 }
 
@@ -38,14 +37,14 @@ static int run(const struct options *options, struct mim_kernel *kernel)
 	if (options->n_files == 0 || options->n_words)
 		return options_usage_error("validate", "give the files to check with -f");
 	r = session_load(&session);
-	if (options->output == OUTPUT_JSON || options->output == OUTPUT_YAML)
-		render_json(result_json(&session.diags), options->output, stdout);
+	if ((options->output == OUTPUT_JSON || options->output == OUTPUT_YAML) &&
+	    render_json(result_json(&session.diags), options->output, stdout) < 0)
+		r = mim_out_of_memory(&session.diags);
 	if (r < 0)
 		return session_fail(&session, NULL);
-	session_warn(&session);
 	if (options->verbose && options->output == OUTPUT_TEXT)
 		print_understood(session.want);
-	return STATUS_OK;
+	return session_warn(&session, STATUS_OK);
 }
 
 const struct command command_validate = {

@@ -20,19 +20,22 @@ void mim_diags_release(struct mim_diags *diags)
 static void add(struct mim_diags *diags, struct mim_diag diag, const char *format,
 		va_list args)
 {
-	struct mim_diag *item;
+	struct mim_diag *item = NULL;
 
-	diags->n_errors += diag.severity == MIM_ERROR;
 	if (diags->n >= MIM_DIAGS_MOST) {
+		diags->n_errors += diag.severity == MIM_ERROR;
 		diags->n_dropped++;
 		return;
 	}
 	diag.message = mim_arena_vprintf(&diags->arena, format, args);
-	if (!diag.message)
+	if (diag.message)
+		item = mim_array_add(diags->items, diags->n);
+	if (!item) {
+		mim_out_of_memory(diags);
 		return;
-	item = mim_array_add(diags->items, diags->n);
-	if (item)
-		*item = diag;
+	}
+	*item = diag;
+	diags->n_errors += diag.severity == MIM_ERROR;
 }
 
 int mim_error(struct mim_diags *diags, struct mim_spot spot, enum mim_code code, int r,
@@ -59,7 +62,9 @@ void mim_warning(struct mim_diags *diags, struct mim_spot spot, enum mim_code co
 /* A hint or note for a diagnostic that was not kept has nothing to go with. */
 static struct mim_diag *newest(struct mim_diags *diags)
 {
-	return diags->n && !diags->n_dropped ? &diags->items[diags->n - 1] : NULL;
+	return diags->n && !diags->n_dropped && !diags->out_of_memory
+		       ? &diags->items[diags->n - 1]
+		       : NULL;
 }
 
 void mim_hint(struct mim_diags *diags, const char *format, ...)
@@ -72,6 +77,8 @@ void mim_hint(struct mim_diags *diags, const char *format, ...)
 	va_start(args, format);
 	diag->hint = mim_arena_vprintf(&diags->arena, format, args);
 	va_end(args);
+	if (!diag->hint)
+		mim_out_of_memory(diags);
 }
 
 void mim_note(struct mim_diags *diags, struct mim_spot spot, const char *format, ...)
@@ -89,6 +96,8 @@ void mim_note(struct mim_diags *diags, struct mim_spot spot, const char *format,
 	related = message ? mim_array_add(diag->related, diag->n_related) : NULL;
 	if (related)
 		*related = (struct mim_related){.spot = spot, .message = message};
+	else
+		mim_out_of_memory(diags);
 }
 
 void mim_here(struct mim_diags *diags, struct mim_place place)
@@ -105,7 +114,9 @@ void mim_here(struct mim_diags *diags, struct mim_place place)
 
 int mim_out_of_memory(struct mim_diags *diags)
 {
-	return mim_error(diags, MIM_NOWHERE, MIM_CODE_MEMORY, -ENOMEM, "out of memory");
+	diags->n_errors += !diags->out_of_memory;
+	diags->out_of_memory = true;
+	return -ENOMEM;
 }
 
 const char *mim_errno_text(int error)

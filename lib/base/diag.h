@@ -154,17 +154,19 @@ struct mim_diag {
 
 /**
  * struct mim_diags - everything one run has to say
- * @n_errors: diagnostics of severity MIM_ERROR among @items
+ * @n_errors: diagnostics of severity MIM_ERROR, dropped ones and @out_of_memory included
  * @n_dropped: diagnostics beyond MIM_DIAGS_MOST, counted and not kept
+ * @out_of_memory: memory ran out, for what was to be done or for what was to be said
  *
- * All text lives in the list's own arena. A list that runs out of memory keeps what it
- * has; the negative errno still reaches the caller.
+ * All text lives in the list's own arena. That memory ran out is an error without an item
+ * of its own, which can be said when nothing can be allocated any more.
  */
 struct mim_diags {
 	struct mim_diag *items;
 	size_t n;
 	size_t n_errors;
 	size_t n_dropped;
+	bool out_of_memory;
 	struct mim_arena arena;
 };
 
@@ -199,7 +201,7 @@ void mim_note(struct mim_diags *diags, struct mim_spot spot, const char *format,
  */
 void mim_here(struct mim_diags *diags, struct mim_place place);
 
-/** mim_out_of_memory() - the one way to say so; Return: -ENOMEM */
+/** mim_out_of_memory() - the one way to say so, which cannot fail; Return: -ENOMEM */
 int mim_out_of_memory(struct mim_diags *diags);
 
 /** mim_errno_text() - words for an errno, including 524, which libc cannot name */

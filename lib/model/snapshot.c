@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "model/snapshot.h"
 
-#include <json-c/json.h>
 #include <string.h>
+#include "base/json.h"
 #include "model/kind.h"
 #include "model/snapshot_words.h"
 
@@ -46,76 +46,60 @@ bool *mim_topology_select(const struct mim_topology *live, bool whole)
 	return selected;
 }
 
-static void put_text(struct json_object *object, const char *key, const char *text)
-{
-	json_object_object_add(object, key, text ? json_object_new_string(text) : NULL);
-}
-
-static void put_number(struct json_object *object, const char *key, uint64_t number)
-{
-	json_object_object_add(object, key, json_object_new_uint64(number));
-}
-
-static void put_bool(struct json_object *object, const char *key, bool value)
-{
-	json_object_object_add(object, key, json_object_new_boolean(value));
-}
-
 static void put_texts(struct json_object *object, const char *key,
 		      const struct mim_texts *texts)
 {
-	struct json_object *list = json_object_new_array();
+	struct json_object *list = mim_json_array();
 
 	for (size_t i = 0; i < texts->n; i++)
-		json_object_array_add(list, json_object_new_string(texts->items[i]));
-	json_object_object_add(object, key, list);
+		mim_json_add_text(list, texts->items[i]);
+	mim_json_put(object, key, list);
 }
 
 static struct json_object *flags_json(uint32_t flags)
 {
-	struct json_object *list = json_object_new_array();
+	struct json_object *list = mim_json_array();
 	size_t n;
 	const struct mim_flag *known = mim_flags(&n);
 
 	for (size_t i = 0; i < n; i++)
 		if (flags & known[i].bit)
-			json_object_array_add(list,
-					      json_object_new_string(known[i].name));
+			mim_json_add_text(list, known[i].name);
 	return list;
 }
 
 static void put_shape(struct json_object *object, const struct mim_shape *shape)
 {
-	put_text(object, "type", mim_kind_name(shape->type));
-	put_number(object, "type_number", shape->type);
-	put_number(object, "key_size", shape->key_size);
-	put_number(object, "value_size", shape->value_size);
-	put_number(object, "max_entries", shape->max_entries);
-	json_object_object_add(object, "flags", flags_json(shape->flags));
-	put_number(object, "map_flags", shape->flags);
-	put_number(object, "map_extra", shape->map_extra);
+	mim_json_put_text(object, "type", mim_kind_name(shape->type));
+	mim_json_put_number(object, "type_number", shape->type);
+	mim_json_put_number(object, "key_size", shape->key_size);
+	mim_json_put_number(object, "value_size", shape->value_size);
+	mim_json_put_number(object, "max_entries", shape->max_entries);
+	mim_json_put(object, "flags", flags_json(shape->flags));
+	mim_json_put_number(object, "map_flags", shape->flags);
+	mim_json_put_number(object, "map_extra", shape->map_extra);
 }
 
 /* What is not known is not there: a reader must not take a 0 for the kernel's word. */
 static struct json_object *template_json(const struct mim_outer *outer)
 {
-	struct json_object *object = json_object_new_object();
+	struct json_object *object = mim_json_object();
 	const struct mim_shape *shape = &outer->inner;
 	enum mim_knowledge known = outer->inner_known;
 
-	put_text(object, "known", mim_snapshot_knowledge[known]);
+	mim_json_put_text(object, "known", mim_snapshot_knowledge[known]);
 	if (known >= MIM_KNOWN_SIZES) {
-		put_number(object, "key_size", shape->key_size);
-		put_number(object, "value_size", shape->value_size);
+		mim_json_put_number(object, "key_size", shape->key_size);
+		mim_json_put_number(object, "value_size", shape->value_size);
 	}
 	if (known >= MIM_KNOWN_PART) {
-		put_text(object, "type", mim_kind_name(shape->type));
-		put_number(object, "type_number", shape->type);
-		json_object_object_add(object, "flags", flags_json(shape->flags));
-		put_number(object, "map_flags", shape->flags);
+		mim_json_put_text(object, "type", mim_kind_name(shape->type));
+		mim_json_put_number(object, "type_number", shape->type);
+		mim_json_put(object, "flags", flags_json(shape->flags));
+		mim_json_put_number(object, "map_flags", shape->flags);
 	}
 	if (known >= MIM_KNOWN_FULL)
-		put_number(object, "max_entries", shape->max_entries);
+		mim_json_put_number(object, "max_entries", shape->max_entries);
 	return object;
 }
 
@@ -129,16 +113,19 @@ static const char *hex_of(const uint8_t *bytes, uint32_t n, char *text)
 static struct json_object *slots_json(const struct mim_topology *live,
 				      const struct mim_map *map)
 {
-	struct json_object *list = json_object_new_array();
+	struct json_object *list = mim_json_array();
 	mim_auto_free char *hex = calloc(map->shape.key_size + 1, 2);
 
+	if (!hex)
+		mim_json_add(list, NULL);
 	for (uint32_t i = 0; hex && i < map->outer->slots.n; i++) {
-		struct json_object *slot = json_object_new_object();
+		struct json_object *slot = mim_json_object();
 
-		put_text(slot, "key_hex",
-			 hex_of(mim_slot_key(map, i), map->shape.key_size, hex));
-		put_number(slot, "inner", live->maps[map->outer->slots.inner[i]].id);
-		json_object_array_add(list, slot);
+		mim_json_put_text(slot, "key_hex",
+				  hex_of(mim_slot_key(map, i), map->shape.key_size, hex));
+		mim_json_put_number(slot, "inner",
+				    live->maps[map->outer->slots.inner[i]].id);
+		mim_json_add(list, slot);
 	}
 	return list;
 }
@@ -146,26 +133,26 @@ static struct json_object *slots_json(const struct mim_topology *live,
 static void put_outer(struct json_object *object, const struct mim_topology *live,
 		      const struct mim_map *map)
 {
-	json_object_object_add(object, "template", template_json(map->outer));
-	put_bool(object, "frozen", map->outer->frozen);
-	json_object_object_add(object, "slots", slots_json(live, map));
+	mim_json_put(object, "template", template_json(map->outer));
+	mim_json_put_bool(object, "frozen", map->outer->frozen);
+	mim_json_put(object, "slots", slots_json(live, map));
 }
 
 static struct json_object *pins_json(const struct mim_topology *live,
 				     const struct mim_map *map)
 {
-	struct json_object *list = json_object_new_array();
+	struct json_object *list = mim_json_array();
 
 	for (uint32_t p = map->pins; p != MIM_NONE; p = live->pins[p].next) {
-		struct json_object *pin = json_object_new_object();
+		struct json_object *pin = mim_json_object();
 		char mode[12];
 
 		snprintf(mode, sizeof(mode), "%04o", live->pins[p].mode);
-		put_text(pin, "path", live->pins[p].path);
-		put_text(pin, "mode", mode);
-		put_number(pin, "gid", live->pins[p].gid);
-		put_text(pin, "group", live->pins[p].group);
-		json_object_array_add(list, pin);
+		mim_json_put_text(pin, "path", live->pins[p].path);
+		mim_json_put_text(pin, "mode", mode);
+		mim_json_put_number(pin, "gid", live->pins[p].gid);
+		mim_json_put_text(pin, "group", live->pins[p].group);
+		mim_json_add(list, pin);
 	}
 	return list;
 }
@@ -173,15 +160,15 @@ static struct json_object *pins_json(const struct mim_topology *live,
 static struct json_object *processes_json(const struct mim_topology *live,
 					  const struct mim_map *map)
 {
-	struct json_object *list = json_object_new_array();
+	struct json_object *list = mim_json_array();
 
 	for (uint32_t i = 0; i < map->n_processes; i++) {
 		const struct mim_process *from = &live->processes[map->processes[i]];
-		struct json_object *process = json_object_new_object();
+		struct json_object *process = mim_json_object();
 
-		put_number(process, "pid", from->pid);
-		put_text(process, "name", from->name);
-		json_object_array_add(list, process);
+		mim_json_put_number(process, "pid", from->pid);
+		mim_json_put_text(process, "name", from->name);
+		mim_json_add(list, process);
 	}
 	return list;
 }
@@ -201,14 +188,14 @@ static void put_holders(const struct mim_topology *live, struct json_object **ob
 			if (!object)
 				continue;
 			if (!json_object_object_get_ex(object, "held_by", &list)) {
-				list = json_object_new_array();
-				json_object_object_add(object, "held_by", list);
+				list = mim_json_array();
+				if (!mim_json_put(object, "held_by", list))
+					continue;
 			}
 			n = json_object_array_length(list);
 			last = n ? json_object_array_get_idx(list, n - 1) : NULL;
 			if (!last || json_object_get_int64(last) != outer->id)
-				json_object_array_add(list,
-						      json_object_new_int64(outer->id));
+				mim_json_add_number(list, outer->id);
 		}
 	}
 }
@@ -216,19 +203,17 @@ static void put_holders(const struct mim_topology *live, struct json_object **ob
 static struct json_object *map_json(const struct mim_topology *live,
 				    const struct mim_map *map)
 {
-	struct json_object *object = json_object_new_object();
-	struct json_object *programs = json_object_new_array();
+	struct json_object *object = mim_json_object();
+	struct json_object *programs = mim_json_array();
 
-	put_number(object, "id", map->id);
-	put_text(object, "name", map->kernel_name);
+	mim_json_put_number(object, "id", map->id);
+	mim_json_put_text(object, "name", map->kernel_name);
 	put_shape(object, &map->shape);
-	json_object_object_add(object, "pins", pins_json(live, map));
+	mim_json_put(object, "pins", pins_json(live, map));
 	for (uint32_t i = 0; i < map->n_programs; i++)
-		json_object_array_add(
-			programs,
-			json_object_new_int64(live->programs[map->programs[i]].id));
-	json_object_object_add(object, "programs", programs);
-	json_object_object_add(object, "processes", processes_json(live, map));
+		mim_json_add_number(programs, live->programs[map->programs[i]].id);
+	mim_json_put(object, "programs", programs);
+	mim_json_put(object, "processes", processes_json(live, map));
 	if (map->outer)
 		put_outer(object, live, map);
 	return object;
@@ -236,18 +221,18 @@ static struct json_object *map_json(const struct mim_topology *live,
 
 static struct json_object *scope_json(const struct mim_scope *scope)
 {
-	struct json_object *object = json_object_new_object();
+	struct json_object *object = mim_json_object();
 
-	put_text(object, "name", scope->name);
-	put_text(object, "bpffs", scope->bpffs);
-	put_bool(object, "mounted", scope->mounted);
-	put_bool(object, "exists", scope->exists);
-	put_bool(object, "marked", scope->marked);
-	put_number(object, "owner", scope->owner);
-	put_number(object, "generation", scope->marker.generation);
-	put_text(object, "digest", scope->marker.digest);
-	put_text(object, "revision", scope->marker.revision);
-	put_number(object, "time", (uint64_t)scope->marker.time);
+	mim_json_put_text(object, "name", scope->name);
+	mim_json_put_text(object, "bpffs", scope->bpffs);
+	mim_json_put_bool(object, "mounted", scope->mounted);
+	mim_json_put_bool(object, "exists", scope->exists);
+	mim_json_put_bool(object, "marked", scope->marked);
+	mim_json_put_number(object, "owner", scope->owner);
+	mim_json_put_number(object, "generation", scope->marker.generation);
+	mim_json_put_text(object, "digest", scope->marker.digest);
+	mim_json_put_text(object, "revision", scope->marker.revision);
+	mim_json_put_number(object, "time", (uint64_t)scope->marker.time);
 	put_texts(object, "folders", &scope->folders);
 	put_texts(object, "foreign", &scope->foreign);
 	put_texts(object, "stale", &scope->stale);
@@ -259,9 +244,11 @@ static struct json_object *scope_json(const struct mim_scope *scope)
 static struct json_object *programs_json(const struct mim_topology *live,
 					 const bool *selected)
 {
-	struct json_object *list = json_object_new_array();
+	struct json_object *list = mim_json_array();
 	mim_auto_free bool *used = calloc(live->n_programs + 1, sizeof(*used));
 
+	if (!used)
+		mim_json_add(list, NULL);
 	for (size_t i = 0; used && i < live->n_maps; i++)
 		for (uint32_t p = 0; selected[i] && p < live->maps[i].n_programs; p++)
 			used[live->maps[i].programs[p]] = true;
@@ -270,44 +257,60 @@ static struct json_object *programs_json(const struct mim_topology *live,
 
 		if (!used[i])
 			continue;
-		program = json_object_new_object();
-		put_number(program, "id", live->programs[i].id);
-		put_text(program, "type", live->programs[i].type);
-		put_text(program, "name", live->programs[i].name);
-		pins = json_object_new_array();
+		program = mim_json_object();
+		mim_json_put_number(program, "id", live->programs[i].id);
+		mim_json_put_text(program, "type", live->programs[i].type);
+		mim_json_put_text(program, "name", live->programs[i].name);
+		pins = mim_json_array();
 		for (uint32_t p = 0; p < live->programs[i].n_pins; p++)
-			json_object_array_add(
-				pins, json_object_new_string(live->programs[i].pins[p]));
-		json_object_object_add(program, "pins", pins);
-		json_object_array_add(list, program);
+			mim_json_add_text(pins, live->programs[i].pins[p]);
+		mim_json_put(program, "pins", pins);
+		mim_json_add(list, program);
 	}
 	return list;
+}
+
+static struct json_object *host_json(const struct mim_topology *live)
+{
+	struct json_object *host = mim_json_object();
+
+	mim_json_put_number(host, "possible_cpus", live->host.possible_cpus);
+	mim_json_put_number(host, "page_size", live->host.page_size);
+	mim_json_put_text(host, "boot_id", live->boot_id);
+	return host;
+}
+
+static struct json_object *maps_json(const struct mim_topology *live,
+				     const bool *selected)
+{
+	struct json_object *maps = mim_json_array();
+	mim_auto_free struct json_object **objects =
+		calloc(live->n_maps + 1, sizeof(struct json_object *));
+
+	if (!objects)
+		mim_json_add(maps, NULL);
+	for (size_t i = 0; objects && i < live->n_maps; i++) {
+		struct json_object *map;
+
+		if (!selected[i])
+			continue;
+		map = map_json(live, &live->maps[i]);
+		objects[i] = mim_json_add(maps, map) ? map : NULL;
+	}
+	if (objects)
+		put_holders(live, objects);
+	return maps;
 }
 
 struct json_object *mim_snapshot_json(const struct mim_topology *live,
 				      const bool *selected)
 {
-	struct json_object *root = json_object_new_object();
-	struct json_object *host = json_object_new_object();
-	struct json_object *maps = json_object_new_array();
-	mim_auto_free struct json_object **objects =
-		calloc(live->n_maps + 1, sizeof(struct json_object *));
+	mim_auto_json struct json_object *root = mim_json_object();
 
-	put_number(root, "format_version", MIM_SNAPSHOT_VERSION);
-	put_number(host, "possible_cpus", live->host.possible_cpus);
-	put_number(host, "page_size", live->host.page_size);
-	put_text(host, "boot_id", live->boot_id);
-	json_object_object_add(root, "host", host);
-	json_object_object_add(root, "scope", scope_json(&live->scope));
-	for (size_t i = 0; objects && i < live->n_maps; i++) {
-		if (!selected[i])
-			continue;
-		objects[i] = map_json(live, &live->maps[i]);
-		json_object_array_add(maps, objects[i]);
-	}
-	if (objects)
-		put_holders(live, objects);
-	json_object_object_add(root, "maps", maps);
-	json_object_object_add(root, "programs", programs_json(live, selected));
-	return root;
+	mim_json_put_number(root, "format_version", MIM_SNAPSHOT_VERSION);
+	mim_json_put(root, "host", host_json(live));
+	mim_json_put(root, "scope", scope_json(&live->scope));
+	mim_json_put(root, "maps", maps_json(live, selected));
+	mim_json_put(root, "programs", programs_json(live, selected));
+	return mim_json_is_whole(root) ? TAKE_PTR(root) : NULL;
 }

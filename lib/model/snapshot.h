@@ -23,7 +23,8 @@ MIM_PUBLIC bool *mim_topology_select(const struct mim_topology *live, bool whole
  * mim_snapshot_json() - a live topology as JSON
  * @selected: from mim_topology_select()
  *
- * Return: an object that the caller releases with json_object_put(), or NULL.
+ * Return: an object that the caller releases with json_object_put(), or NULL when out of
+ * memory.
  */
 MIM_PUBLIC struct json_object *mim_snapshot_json(const struct mim_topology *live,
 						 const bool *selected);
