@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include <errno.h>
 #include <fcntl.h>
-#include <json-c/json.h>
 #include <string.h>
 #include <sys/stat.h>
+#include "base/json.h"
+#include "base/str.h"
 #include "model/snapshot.h"
 #include "model/snapshot_words.h"
 
@@ -51,14 +52,35 @@ static uint64_t number(struct reader *reader, struct json_object *object, const 
 	return n;
 }
 
+static void out_of_memory(struct reader *reader)
+{
+	if (reader->result != -ENOMEM)
+		reader->result = mim_out_of_memory(reader->diags);
+}
+
+/* A text may be shown at a terminal, and its length is where it ends for C. */
+static const char *copy_text(struct reader *reader, struct json_object *value,
+			     const char *key)
+{
+	const char *string = json_object_get_string(value), *copy;
+
+	if (strlen(string) != (size_t)json_object_get_string_len(value) ||
+	    !mim_str_is_printable(string)) {
+		bad(reader, key);
+		return "";
+	}
+	copy = mim_arena_strdup(&reader->live->arena, string);
+	if (!copy)
+		out_of_memory(reader);
+	return copy ? copy : "";
+}
+
 static const char *text(struct reader *reader, struct json_object *object,
 			const char *key)
 {
 	struct json_object *value = member(reader, object, key, json_type_string);
 
-	return value ? mim_arena_strdup(&reader->live->arena,
-					json_object_get_string(value))
-		     : "";
+	return value ? copy_text(reader, value, key) : "";
 }
 
 static bool boolean(struct reader *reader, struct json_object *object, const char *key)
@@ -78,9 +100,8 @@ static void read_texts(struct reader *reader, struct json_object *object, const 
 
 		if (!json_object_is_type(item, json_type_string))
 			bad(reader, key);
-		else if (mim_topology_add_text(reader->live, texts,
-					       json_object_get_string(item)) < 0)
-			reader->result = mim_out_of_memory(reader->diags);
+		else if (mim_texts_add(texts, copy_text(reader, item, key)) < 0)
+			out_of_memory(reader);
 	}
 }
 
@@ -95,10 +116,10 @@ static void read_scope(struct reader *reader, struct json_object *root)
 	json_object_object_get_ex(object, "name", &name);
 	if (mim_topology_set_scope(reader->live,
 				   json_object_is_type(name, json_type_string)
-					   ? json_object_get_string(name)
+					   ? copy_text(reader, name, "name")
 					   : NULL,
 				   text(reader, object, "bpffs")) < 0)
-		reader->result = mim_out_of_memory(reader->diags);
+		out_of_memory(reader);
 	scope->mounted = boolean(reader, object, "mounted");
 	scope->exists = boolean(reader, object, "exists");
 	scope->marked = boolean(reader, object, "marked");
@@ -158,7 +179,7 @@ static void read_pins(struct reader *reader, struct json_object *object, uint32_
 		}
 		pin = mim_topology_add_pin(reader->live, map, path);
 		if (!pin) {
-			reader->result = mim_out_of_memory(reader->diags);
+			out_of_memory(reader);
 			return;
 		}
 		if (strspn(mode, "01234567") != strlen(mode) || strlen(mode) != 4)
@@ -215,10 +236,13 @@ static void read_map(struct reader *reader, struct json_object *object)
 	struct json_object *template = NULL;
 
 	if (!map) {
-		reader->result = mim_out_of_memory(reader->diags);
+		out_of_memory(reader);
 		return;
 	}
-	snprintf(map->kernel_name, sizeof(map->kernel_name), "%s", name);
+	if (strlen(name) >= sizeof(map->kernel_name))
+		bad(reader, "name");
+	else
+		memcpy(map->kernel_name, name, strlen(name));
 	map->id = (uint32_t)number(reader, object, "id", UINT32_MAX);
 	if (map->id <= last)
 		bad(reader, "maps are not in the order of their ids");
@@ -227,7 +251,7 @@ static void read_map(struct reader *reader, struct json_object *object)
 		bool frozen = boolean(reader, object, "frozen");
 
 		if (!mim_topology_make_outer(live, map)) {
-			reader->result = mim_out_of_memory(reader->diags);
+			out_of_memory(reader);
 			return;
 		}
 		map->outer->frozen = frozen;
@@ -256,10 +280,15 @@ static void read_slots(struct reader *reader, struct json_object *object,
 	struct mim_slots *slots = &map->outer->slots;
 	size_t n = list ? json_object_array_length(list) : 0;
 
+	/* Two digits for each byte: there cannot be more keys than the file is long. */
+	if (n > (size_t)MOST_BYTES / 2 / (map->shape.key_size + 1)) {
+		bad(reader, "slots");
+		return;
+	}
 	slots->keys = mim_arena_array(&reader->live->arena, n, map->shape.key_size);
 	slots->inner = mim_arena_array(&reader->live->arena, n, sizeof(*slots->inner));
 	if (!slots->keys || !slots->inner) {
-		reader->result = mim_out_of_memory(reader->diags);
+		out_of_memory(reader);
 		return;
 	}
 	for (size_t i = 0; i < n && reader->result == 0; i++) {
@@ -275,7 +304,7 @@ static void read_slots(struct reader *reader, struct json_object *object,
 		slots->n++;
 	}
 	if (reader->result == 0 && mim_slots_sort(slots, map->shape.key_size) < 0)
-		reader->result = mim_out_of_memory(reader->diags);
+		out_of_memory(reader);
 	for (uint32_t i = 1; reader->result == 0 && i < slots->n; i++)
 		if (memcmp(mim_slot_key(map, i - 1), mim_slot_key(map, i),
 			   map->shape.key_size) == 0)
@@ -290,6 +319,8 @@ static void read_users(struct reader *reader, struct json_object *object,
 	size_t n = list ? json_object_array_length(list) : 0;
 
 	map->programs = mim_arena_array(&live->arena, n, sizeof(*map->programs));
+	if (!map->programs)
+		out_of_memory(reader);
 	for (size_t i = 0; map->programs && i < n && reader->result == 0; i++) {
 		struct json_object *item = json_object_array_get_idx(list, i);
 		int64_t id = json_object_get_int64(item);
@@ -309,6 +340,8 @@ static void read_programs(struct reader *reader, struct json_object *root)
 	struct mim_topology *live = reader->live;
 
 	live->programs = calloc(n + 1, sizeof(*live->programs));
+	if (!live->programs)
+		out_of_memory(reader);
 	for (size_t i = 0; live->programs && i < n; i++) {
 		struct json_object *item = json_object_array_get_idx(list, i);
 
@@ -347,30 +380,74 @@ static void read_root(struct reader *reader, struct json_object *root)
 	}
 }
 
+static int refuse(struct reader *reader, int r, const char *why)
+{
+	return mim_error(reader->diags, MIM_NOWHERE, MIM_CODE_FILE, r,
+			 "cannot read %s: %s", reader->path, why);
+}
+
+/* The file, with a NUL at its end. */
+static int read_file(struct reader *reader, char **ret_text, size_t *ret_length)
+{
+	mim_auto_close int fd = open(reader->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	mim_auto_free char *text = NULL;
+	size_t length = 0;
+	struct stat st;
+	ssize_t n;
+
+	if (fd < 0 || fstat(fd, &st) < 0)
+		return refuse(reader, -errno, mim_errno_text(errno));
+	if (!S_ISREG(st.st_mode) || st.st_size > MOST_BYTES)
+		return refuse(reader, -EINVAL, "no regular file of at most 80 MiB");
+	text = malloc((size_t)st.st_size + 1);
+	if (!text)
+		return mim_out_of_memory(reader->diags);
+	while ((n = read(fd, text + length, (size_t)st.st_size - length)) > 0)
+		length += (size_t)n;
+	if (n < 0)
+		return refuse(reader, -errno, mim_errno_text(errno));
+	text[length] = '\0';
+	*ret_length = length;
+	*ret_text = TAKE_PTR(text);
+	return 0;
+}
+
+static int read_json(struct reader *reader, struct json_object **ret_root)
+{
+	mim_auto_free char *text = NULL;
+	size_t length = 0, line = 0;
+	char what[48];
+	int r = read_file(reader, &text, &length);
+
+	if (r < 0)
+		return r;
+	r = mim_json_read(text, length, ret_root, &line);
+	if (r == -ENOMEM)
+		return mim_out_of_memory(reader->diags);
+	if (r < 0) {
+		snprintf(what, sizeof(what), "no JSON in line %zu", line);
+		bad(reader, what);
+		return r;
+	}
+	if (!json_object_is_type(*ret_root, json_type_object))
+		bad(reader, "no JSON object");
+	return reader->result;
+}
+
 int mim_snapshot_read(const char *path, struct mim_diags *diags,
 		      struct mim_topology **ret_live)
 {
 	mim_auto_topology struct mim_topology *live = mim_topology_new();
+	mim_auto_json struct json_object *root = NULL;
 	struct reader reader = {path, live, diags, 0};
-	mim_auto_close int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-	struct json_object *root;
-	struct stat st;
+	int r;
 
 	if (!live)
 		return mim_out_of_memory(diags);
-	if (fd < 0 || fstat(fd, &st) < 0)
-		return mim_error(diags, MIM_NOWHERE, MIM_CODE_FILE, -errno,
-				 "cannot read %s: %s", path, mim_errno_text(errno));
-	if (!S_ISREG(st.st_mode) || st.st_size > MOST_BYTES)
-		return mim_error(diags, MIM_NOWHERE, MIM_CODE_FILE, -EINVAL,
-				 "cannot read %s: no regular file of at most 80 MiB",
-				 path);
-	root = json_object_from_fd(fd);
-	if (!json_object_is_type(root, json_type_object))
-		bad(&reader, "no JSON object");
-	else
-		read_root(&reader, root);
-	json_object_put(root);
+	r = read_json(&reader, &root);
+	if (r < 0)
+		return r;
+	read_root(&reader, root);
 	if (reader.result == 0)
 		*ret_live = TAKE_PTR(live);
 	return reader.result;

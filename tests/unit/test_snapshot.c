@@ -19,7 +19,7 @@ static struct mim_topology *live_with_all(void)
 	struct mim_scope *scope = &live->scope;
 
 	unit_text(live, &scope->folders, "/sys/fs/bpf/lb/inner");
-	unit_text(live, &scope->foreign, "/sys/fs/bpf/lb/prog \"quoted\"\n");
+	unit_text(live, &scope->foreign, "/sys/fs/bpf/lb/prog \"quoted\"\\x0a");
 	unit_text(live, &scope->stale, "/sys/fs/bpf/lb/mimctl~/staged-1");
 	unit_text(live, &scope->protected, "/sys/fs/bpf/lb/services");
 	unit_text(live, &scope->outside, "10 /sys/fs/bpf/x");
@@ -168,7 +168,8 @@ static const struct {
 	const char *bad;
 	const char *says;
 } edits[] = {
-	{"{\"format_version\":1", "[{\"format_version\":1", "no JSON object"},
+	{"{\"format_version\":1", "[{\"format_version\":1", "no JSON in line 1"},
+	{"\"format_version\":1", "\"host\":{},\"format_version\":1", "no JSON in line 1"},
 	{"\"format_version\":1", "\"format_version\":2", "format_version is not 1"},
 	{"\"format_version\":1", "\"format_version\":\"1\"", "format_version"},
 	{"\"format_version\":1", "\"format_version\":1.0", "format_version"},
@@ -177,6 +178,10 @@ static const struct {
 	{"\"page_size\":4096", "\"page_size\":99999999999999999999", "page_size"},
 	{"\"possible_cpus\":4", "\"possible_cpus\":null", "possible_cpus"},
 	{"\"boot_id\":\"boot\"", "\"boot_id\":7", "boot_id"},
+	{"\"boot_id\":\"boot\"", "\"boot_id\":\"\\u001b[2J\"", "boot_id"},
+	{"\"boot_id\":\"boot\"", "\"boot_id\":\"b\\u0000t\"", "boot_id"},
+	{"\"name\":\"bloom\"", "\"name\":\"a_name_too_long_\"", "name"},
+	{"\"folders\":[", "\"folders\":[\"\x7f\",", "folders"},
 	{"\"mounted\":true", "\"mounted\":\"true\"", "mounted"},
 	{"\"owner\":4294967295", "\"owner\":4294967296", "owner"},
 	{"\"folders\":[", "\"folders\":[{},", "folders"},
