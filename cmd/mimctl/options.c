@@ -7,6 +7,7 @@
 #include <string.h>
 #include "base/array.h"
 #include "base/num.h"
+#include "base/str.h"
 #include "command.h"
 #include "status.h"
 
@@ -129,11 +130,11 @@ static int take_prune_limit(const char *text, struct options *options)
 
 static int take_revision(const char *text, struct options *options)
 {
-	for (const char *c = text; *c; c++)
-		if ((unsigned char)*c < ' ')
-			return STATUS_USAGE;
 	options->revision = text;
-	return strlen(text) > MIM_REVISION_MOST ? STATUS_USAGE : 0;
+	/* What the marker cannot be read back with would make the scope look foreign. */
+	return strlen(text) <= MIM_REVISION_MOST && mim_str_is_printable(text)
+		       ? 0
+		       : STATUS_USAGE;
 }
 
 static int take(enum option_id option, const char *text, struct options *options)
@@ -236,7 +237,7 @@ int options_parse(const struct command *command, int argc, char **argv,
 	struct option getopt_rows[OPTION_COUNT + 1] = {0};
 	char letters[2 * OPTION_COUNT + 4] = "";
 	enum option_id option;
-	int c;
+	int c, status;
 
 	*options = (struct options){.lock_timeout = 10, .revision = ""};
 	fill_tables(command->options, getopt_rows, letters);
@@ -251,13 +252,16 @@ int options_parse(const struct command *command, int argc, char **argv,
 						   "'%s' needs an argument",
 						   argv[optind - 1]);
 		option = c >= 256 ? (enum option_id)(c - 256) : of_letter(c);
-		if (take(option, optarg ? optarg : "", options))
+		status = take(option, optarg ? optarg : "", options);
+		if (status == STATUS_FAILED)
+			return status_out_of_memory();
+		if (status)
 			return options_usage_error(command->name,
 						   "--%s does not take '%s'",
 						   rows[option].name, optarg);
 	}
 	for (; optind < argc; optind++)
 		if (add_word(&options->words, &options->n_words, argv[optind]))
-			return STATUS_FAILED;
+			return status_out_of_memory();
 	return 0;
 }

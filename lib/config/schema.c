@@ -294,6 +294,13 @@ static bool mode_problem(const char *word, char *why)
 	return wrong(why, "mode '%.64s' is not three octal digits, as in \"0640\"", word);
 }
 
+/* What is read back from bpffs is left out when it is not printable. */
+static bool text_problem(const struct mim_row *row, const char *word, char *why)
+{
+	return !mim_str_is_printable(word) &&
+	       wrong(why, "%s holds a character that is not printable", row->key);
+}
+
 bool mim_schema_word_problem(const struct mim_row *row, const char *word, char *why,
 			     const char **ret_closest)
 {
@@ -301,9 +308,10 @@ bool mim_schema_word_problem(const struct mim_row *row, const char *word, char *
 	if (!*word)
 		return wrong(why, "%s is empty", row->key);
 	switch (row->word) {
-	case MIM_WORD_TEXT:
 	case MIM_WORD_KEY:
 		return false;
+	case MIM_WORD_TEXT:
+		return text_problem(row, word, why);
 	case MIM_WORD_NAME:
 		return !mim_name_valid(word) &&
 		       wrong(why, "'%.70s' is no name: [A-Za-z_][A-Za-z0-9_.-]{0,62}",
@@ -325,8 +333,9 @@ bool mim_schema_word_problem(const struct mim_row *row, const char *word, char *
 	case MIM_WORD_MODE:
 		return mode_problem(word, why);
 	case MIM_WORD_ABSOLUTE:
-		return word[0] != '/' &&
-		       wrong(why, "%s must be an absolute path", row->key);
+		return (word[0] != '/' &&
+			wrong(why, "%s must be an absolute path", row->key)) ||
+		       text_problem(row, word, why);
 	}
 	return false;
 }

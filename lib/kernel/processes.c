@@ -24,6 +24,10 @@ static const char *command_of(struct walk *walk)
 
 	name[n > 0 ? n : 0] = '\0';
 	name[strcspn(name, "\n")] = '\0';
+	/* A process chooses its own name, and it is shown at terminals. */
+	for (char *c = name; *c; c++)
+		if (*c < ' ' || *c > '~')
+			*c = '?';
 	return mim_arena_strdup(&walk->live->arena, name);
 }
 

@@ -291,6 +291,19 @@ static void print_prefix(int family, const uint8_t *bytes, char *text, size_t le
 	snprintf(text, length, "%s/%u", address, prefix);
 }
 
+/* Whatever is in a key, it is to be shown at terminals. */
+static void print_chars(const char *bytes, uint32_t size, char *text, size_t length)
+{
+	snprintf(text, length, "%.*s", (int)size, bytes);
+	while (*text) {
+		size_t n = mim_str_character(text);
+
+		if (n == 0)
+			*text = '?';
+		text += n ? n : 1;
+	}
+}
+
 const char *mim_scalar_print(struct mim_type type, const void *bytes, char *text,
 			     size_t length)
 {
@@ -323,7 +336,7 @@ const char *mim_scalar_print(struct mim_type type, const void *bytes, char *text
 		print_hex(bytes, type.size, ":", text, length);
 		break;
 	case MIM_TYPE_CHAR:
-		snprintf(text, length, "%.*s", (int)type.size, (const char *)bytes);
+		print_chars(bytes, type.size, text, length);
 		break;
 	case MIM_TYPE_NONE:
 	case MIM_TYPE_BYTES:
