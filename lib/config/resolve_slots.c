@@ -9,8 +9,11 @@
 #include "model/kind.h"
 #include "types/scalar.h"
 
-/* All slots of a description together: 16 times the largest one meant. */
-#define MOST_SLOTS (16U << 20)
+/*
+ * All slots of a description together: ten times the largest one meant. A run makes many
+ * out of few words, and each may be a map of its own, which takes 200 bytes.
+ */
+#define MOST_SLOTS (1U << 20)
 
 /* One line of "slots", resolved as far as its own words go. */
 struct line {
@@ -212,7 +215,7 @@ static void count_line(struct mim_resolve *resolve, struct line *line)
 	mim_diags_release(&ignored);
 	if (n > outer->shape.max_entries || outer->shape.key_size > MIM_PATH_MOST)
 		n = 0;
-	slots->n = slots->n > MOST_SLOTS - n ? MOST_SLOTS : slots->n + (uint32_t)n;
+	slots->n = slots->n + n > MOST_SLOTS ? MOST_SLOTS + 1 : slots->n + (uint32_t)n;
 }
 
 static bool allocate(struct mim_resolve *resolve)
@@ -228,7 +231,7 @@ static bool allocate(struct mim_resolve *resolve)
 			continue;
 		slots = &map->outer->slots;
 		total += slots->n;
-		if (total >= MOST_SLOTS) {
+		if (total > MOST_SLOTS) {
 			mim_wrong(resolve, map->origin, NULL, MIM_CODE_LIMIT,
 				  "more than %u slots in one description", MOST_SLOTS);
 			return false;

@@ -101,6 +101,14 @@ CASES = [
      text(HEAD + WORDS + b"outer_maps: [{name: o, type: hash_of_maps, key: u32, "
           b"max_entries: 4294967295, template: t}]\n"
           b"bindings: [{outer: o, slots: [{keys: 0-4294967294}]}]\n")),
+    ("2^20 + 1 slots in one run",
+     text(HEAD + WORDS + b"outer_maps: [{name: o, type: hash_of_maps, key: u32, "
+          b"max_entries: 4294967295, template: t}]\n"
+          b"bindings: [{outer: o, slots: [{keys: 0-1048576}]}]\n")),
+    ("2^20 slots of their own and a mistake",
+     text(HEAD + WORDS + b"outer_maps: [{name: o, type: hash_of_maps, key: u32, "
+          b"max_entries: 4294967295, template: t}]\n"
+          b"bindings: [{outer: o, slots: [{keys: 0-1048575}]}, {outer: p, slots: []}]\n")),
     ("a run over all of u64",
      text(HEAD + WORDS + b"outer_maps: [{name: o, type: hash_of_maps, key: u64, "
           b"max_entries: 4294967295, template: t}]\n"
