@@ -13,6 +13,7 @@
 
 #include "apply/apply.h"
 #include "base/diag.h"
+#include "base/file.h"
 #include "config/config.h"
 #include "config/schema.h"
 #include "kernel/doctor.h"

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+#include <errno.h>
 #include <signal.h>
 #include <string.h>
 #include "base/json.h"
@@ -59,13 +60,17 @@ static struct render_plan renderer(struct session *session, const struct mim_pla
 				    render_color(session->options->color, stdout)};
 }
 
-static bool planned(void *data, const struct mim_plan *plan)
+static int planned(void *data, const struct mim_plan *plan)
 {
 	struct session *session = data;
 	const struct options *options = session->options;
 	struct render_plan render = renderer(session, plan);
 	int r = 0;
 
+	if (session->saved.root)
+		r = plan_file_check(&session->saved, &render, &session->diags);
+	if (r < 0)
+		return r;
 	/* What is structured is printed once, with the outcome, when that is known. */
 	if (!options->quiet && !is_structured(options->output)) {
 		r = render_plan(&render, options, stdout);
@@ -74,11 +79,9 @@ static bool planned(void *data, const struct mim_plan *plan)
 		r = render_plan_text(&render, stderr);
 	}
 	/* Nobody is to get what could not be shown in full. */
-	if (r < 0) {
-		mim_out_of_memory(&session->diags);
-		return false;
-	}
-	return plan->refused || !plan->changed || !options->ask || ask();
+	if (r < 0)
+		return mim_out_of_memory(&session->diags);
+	return plan->refused || !plan->changed || !options->ask || ask() ? 0 : -ECANCELED;
 }
 
 static void waiting(void *data)
@@ -178,11 +181,14 @@ static int run(const struct options *options, struct mim_kernel *kernel)
 	auto_session session;
 
 	session_init(&session, options, kernel);
-	if (options->n_files == 0 || options->n_words)
-		return options_usage_error("apply", "give the description with -f");
+	if (options->n_files ? options->n_words != 0 : options->n_words != 1)
+		return options_usage_error("apply",
+					   "give the description with -f, or one "
+					   "PLANFILE of plan --out");
 	if (options->ask && !isatty(STDIN_FILENO))
 		return options_usage_error("apply", "--ask needs a terminal to ask at");
-	if (session_load(&session) < 0)
+	if ((options->n_words ? session_load_saved(&session, options->words[0])
+			      : session_load(&session)) < 0)
 		return session_fail_unplanned(&session);
 	if (options->dry_run)
 		return plan_print(&session);
@@ -191,13 +197,18 @@ static int run(const struct options *options, struct mim_kernel *kernel)
 
 const struct command command_apply = {
 	.name = "apply",
-	.arguments = "-f PATH...",
+	.arguments = "-f PATH... | PLANFILE",
 	.summary = "make the kernel what the description says",
 	.help = "Prints the plan, creates and fills every new map while nobody can see "
 		"it,\n"
 		"switches slots and pins, reads everything back. On any failure or "
 		"signal it\n"
 		"puts back what was there. Asks nothing unless --ask is given.\n"
+		"\n"
+		"Of a plan that plan --out saved it does exactly that or, if something "
+		"that "
+		"it\n"
+		"touches has changed since, nothing: 75.\n"
 		"\n"
 		"example: mimctl apply -f edge-lb.yaml --revision \"$(git rev-parse "
 		"HEAD)\"\n",

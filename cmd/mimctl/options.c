@@ -34,6 +34,7 @@ static const struct option_row {
 	[OPTION_ASK] = {"ask", 0, NULL, "ask at the terminal before applying"},
 	[OPTION_LIVE] = {"live", 0, "FILE",
 			 "plan against a saved show -o json, not the kernel"},
+	[OPTION_OUT] = {"out", 0, "FILE", "save the plan, for apply FILE"},
 	[OPTION_CONFIRM] = {"confirm", 0, "SECONDS",
 			    "go back unless mimctl confirm NAME comes in time"},
 	[OPTION_ALLOW_ORPHANS] =
@@ -179,6 +180,9 @@ static int take(enum option_id option, const char *text, struct options *options
 	case OPTION_LIVE:
 		options->live = text;
 		return 0;
+	case OPTION_OUT:
+		options->out = text;
+		return *text ? 0 : STATUS_USAGE;
 	case OPTION_CONFIRM:
 		return take_number(text, 86400, &options->confirm) || !options->confirm
 			       ? STATUS_USAGE

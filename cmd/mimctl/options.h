@@ -18,6 +18,7 @@ enum option_id {
 	OPTION_DRY_RUN,
 	OPTION_ASK,
 	OPTION_LIVE,
+	OPTION_OUT,
 	OPTION_CONFIRM,
 	OPTION_ALLOW_ORPHANS,
 	OPTION_ALLOW_EMPTY,
@@ -69,6 +70,7 @@ struct options {
 	bool dry_run;
 	bool ask;
 	const char *live;
+	const char *out;
 	unsigned int confirm;
 	bool allow_orphans;
 	bool allow_empty;

@@ -53,12 +53,18 @@ int plan_print(struct session *session)
 	render = (struct render_plan){session_config(session), plan, &session->diags,
 				      session->options->verbose,
 				      render_color(session->options->color, stdout)};
+	if (session->saved.root &&
+	    plan_file_check(&session->saved, &render, &session->diags) < 0)
+		return session_fail(session, NULL);
 	if (!session->options->quiet &&
 	    render_plan(&render, session->options, stdout) < 0)
 		mim_out_of_memory(&session->diags);
 	fflush(stdout);
 	if (plan->refused)
 		return session_fail(session, "apply would refuse this plan");
+	if (session->options->out &&
+	    plan_file_write(session->options->out, session, &render, &session->diags) < 0)
+		return session_fail(session, NULL);
 	return session_warn(session, session->options->detailed && plan->changed
 					     ? STATUS_CHANGES
 					     : STATUS_OK);
@@ -71,6 +77,10 @@ static int run(const struct options *options, struct mim_kernel *kernel)
 	session_init(&session, options, kernel);
 	if (options->n_files == 0 || options->n_words)
 		return options_usage_error("plan", "give the description with -f");
+	if (options->out && options->live)
+		return options_usage_error("plan",
+					   "--out is for plans against the kernel, which "
+					   "--live does without");
 	if (session_load(&session) < 0)
 		return session_fail_unplanned(&session);
 	return plan_print(&session);
@@ -78,17 +88,21 @@ static int run(const struct options *options, struct mim_kernel *kernel)
 
 const struct command command_plan = {
 	.name = "plan",
-	.arguments = "-f PATH... [--live FILE]",
+	.arguments = "-f PATH... [--out FILE]",
 	.summary = "show what apply would do",
 	.help = "Compares the description with the kernel and prints what would change, "
 		"why,\n"
 		"and what follows from it. Changes nothing.\n"
 		"\n"
 		"example: mimctl plan -f edge-lb.yaml --detailed-exitcode\n"
+		"example: mimctl plan -f edge-lb.yaml --out edge-lb.plan   # reviewed, "
+		"then:\n"
+		"         mimctl apply edge-lb.plan\n"
 		"example: mimctl show edge-lb -o json > live.json   # on the machine\n"
 		"         mimctl plan -f edge-lb.yaml --live live.json   # where it is "
 		"reviewed\n",
 	.options = OPTIONS_RESULT | OPTIONS_GUARDS | OPTION_BIT(OPTION_FILE) |
-		   OPTION_BIT(OPTION_LIVE) | OPTION_BIT(OPTION_ALLOW_EMPTY),
+		   OPTION_BIT(OPTION_LIVE) | OPTION_BIT(OPTION_OUT) |
+		   OPTION_BIT(OPTION_ALLOW_EMPTY),
 	.run = run,
 };

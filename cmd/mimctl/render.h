@@ -7,6 +7,9 @@
 
 struct json_object;
 
+/** of plans as JSON */
+#define RENDER_FORMAT_VERSION 1
+
 /** render_color() - should @out be coloured? */
 bool render_color(enum color when, FILE *out);
 

@@ -3,8 +3,6 @@
 #include "base/json.h"
 #include "render.h"
 
-#define FORMAT_VERSION 1
-
 struct build {
 	const struct render_plan *render;
 	const struct mim_plan *plan;
@@ -422,7 +420,7 @@ struct json_object *render_plan_json(const struct render_plan *render)
 	struct json_object *changes = mim_json_array();
 	struct json_object *steps = mim_json_array();
 
-	mim_json_put_number(root, "format_version", FORMAT_VERSION);
+	mim_json_put_number(root, "format_version", RENDER_FORMAT_VERSION);
 	mim_json_put_text(scope, "name", plan->want->scope.name);
 	mim_json_put_text(scope, "bpffs", plan->want->scope.bpffs);
 	mim_json_put_text(scope, "folder", plan->want->scope.folder);

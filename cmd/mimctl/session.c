@@ -16,6 +16,7 @@ void session_release(struct session *session)
 {
 	mim_diags_release(&session->diags);
 	mim_config_release(&session->config);
+	plan_file_release(&session->saved);
 	mim_topology_free(session->nothing);
 }
 
@@ -29,6 +30,20 @@ int session_load(struct session *session)
 	return r;
 }
 
+int session_load_saved(struct session *session, const char *path)
+{
+	const char *bpffs = session->options->bpffs;
+	int r = plan_file_read(path, &session->saved, &session->diags);
+
+	if (r < 0)
+		return r;
+	r = mim_config_load_texts(session->saved.texts, session->saved.n_texts,
+				  bpffs ? bpffs : session->saved.bpffs, &session->config,
+				  &session->diags);
+	session->want = session->config.want;
+	return r;
+}
+
 struct mim_config *session_config(struct session *session)
 {
 	return session->nothing ? NULL : &session->config;
@@ -37,15 +52,18 @@ struct mim_config *session_config(struct session *session)
 struct mim_plan_options session_plan_options(const struct session *session)
 {
 	const struct options *options = session->options;
+	/* What was allowed for a plan that is saved is allowed for carrying it out. */
+	struct mim_plan_options guards = session->saved.guards;
 
-	return (struct mim_plan_options){
-		.allow_empty = options->allow_empty,
-		.allow_orphans = options->allow_orphans,
-		.adopt = options->adopt,
-		.prune_limited = options->prune_limited,
-		.prune_percent = options->prune_percent,
-		.prune_limit = options->prune_limit,
-	};
+	guards.allow_empty |= options->allow_empty;
+	guards.allow_orphans |= options->allow_orphans;
+	guards.adopt |= options->adopt;
+	if (options->prune_limited) {
+		guards.prune_limited = true;
+		guards.prune_percent = options->prune_percent;
+		guards.prune_limit = options->prune_limit;
+	}
+	return guards;
 }
 
 void session_locate(struct session *session)

@@ -4,11 +4,13 @@
 
 #include "mim.h"
 #include "options.h"
+#include "plan_file.h"
 
 /**
  * struct session - what a command works with, released in the right order
  * @want: what is declared; of @config, or @nothing
  * @nothing: the empty topology of mimctl destroy NAME
+ * @saved: the plan of mimctl apply PLANFILE; empty without one
  */
 struct session {
 	const struct options *options;
@@ -16,6 +18,7 @@ struct session {
 	struct mim_diags diags;
 	struct mim_config config;
 	struct mim_topology *nothing;
+	struct plan_file saved;
 	const struct mim_topology *want;
 };
 
@@ -28,6 +31,10 @@ void session_release(struct session *session);
 
 /** session_load() - read the description that -f names; Return: 0 or a negative errno */
 int session_load(struct session *session);
+
+/** session_load_saved() - read a saved plan and the description in it; Return: the same
+ */
+int session_load_saved(struct session *session, const char *path);
 
 /** session_config() - the description, or NULL when nothing is declared */
 struct mim_config *session_config(struct session *session);

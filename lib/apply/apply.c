@@ -117,9 +117,11 @@ static int refresh_marker(struct mim_run *run)
 static int decide(struct mim_run *run, struct mim_applied *applied)
 {
 	const struct mim_apply_options *options = run->options;
-	bool wanted = !options->planned || options->planned(options->data, run->plan);
+	int wanted = options->planned ? options->planned(options->data, run->plan) : 0;
 	int r;
 
+	if (wanted < 0 && wanted != -ECANCELED)
+		return wanted;
 	if (run->plan->refused) {
 		applied->outcome = MIM_OUTCOME_REFUSED;
 		return -EPERM;
@@ -135,12 +137,12 @@ static int decide(struct mim_run *run, struct mim_applied *applied)
 		return 0;
 	}
 	applied->signal = interrupted(options);
-	if (!wanted && applied->signal) {
+	if (wanted < 0 && applied->signal) {
 		applied->outcome = MIM_OUTCOME_INTERRUPTED;
 		return mim_error(run->diags, MIM_NOWHERE, MIM_CODE_INTERRUPTED, -EINTR,
 				 "interrupted by signal %d", applied->signal);
 	}
-	if (!wanted) {
+	if (wanted < 0) {
 		applied->outcome = MIM_OUTCOME_REFUSED;
 		return mim_error(run->diags, MIM_NOWHERE, MIM_CODE_NONE, -ECANCELED,
 				 "not applied: the answer was no");

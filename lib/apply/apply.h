@@ -25,7 +25,8 @@ enum mim_outcome {
  * @confirm: seconds to wait for mimctl confirm; 0 for not at all
  * @digest: of the configuration, hex; goes into the marker
  * @revision: what --revision says, or ""
- * @planned: called with the plan before anything is done; false refuses. May be NULL.
+ * @planned: called with the plan before anything is done; a negative errno stops the run:
+ *	-ECANCELED without, others with a diagnostic. May be NULL.
  * @interrupted: asked between steps; a signal's number stops the run. May be NULL.
  * @waiting: called once when the wait for confirmation begins. May be NULL.
  */
@@ -36,7 +37,7 @@ struct mim_apply_options {
 	unsigned int confirm;
 	const char *digest;
 	const char *revision;
-	bool (*planned)(void *data, const struct mim_plan *plan);
+	int (*planned)(void *data, const struct mim_plan *plan);
 	int (*interrupted)(void *data);
 	void (*waiting)(void *data);
 	void *data;

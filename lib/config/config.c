@@ -28,7 +28,15 @@ const char *mim_config_name(const struct mim_config *config, size_t i)
 	return config->sources[i].name;
 }
 
-static int add_file(struct mim_config *config, const char *path, struct mim_diags *diags)
+struct mim_config_text mim_config_text(const struct mim_config *config, size_t i)
+{
+	const struct mim_source *source = &config->sources[i];
+
+	return (struct mim_config_text){source->name, source->text, source->length};
+}
+
+static int add_source(struct mim_config *config, struct mim_diags *diags,
+		      struct mim_source **ret_source)
 {
 	struct mim_source *source;
 
@@ -39,7 +47,27 @@ static int add_file(struct mim_config *config, const char *path, struct mim_diag
 	if (!source)
 		return mim_out_of_memory(diags);
 	source->index = (uint16_t)config->n_sources;
-	return mim_source_read(source, path, diags);
+	*ret_source = source;
+	return 0;
+}
+
+static int add_file(struct mim_config *config, const char *path, struct mim_diags *diags)
+{
+	struct mim_source *source;
+	int r = add_source(config, diags, &source);
+
+	return r < 0 ? r : mim_source_read(source, path, diags);
+}
+
+static int add_text(struct mim_config *config, const struct mim_config_text *text,
+		    struct mim_diags *diags)
+{
+	struct mim_source *source;
+	int r = add_source(config, diags, &source);
+
+	return r < 0 ? r
+		     : mim_source_copy(source, text->name, text->text, text->length,
+				       diags);
 }
 
 static int is_yaml(const struct dirent *entry)
@@ -168,16 +196,12 @@ static bool all_have_raw(const struct mim_config *config)
 	return true;
 }
 
-int mim_config_load(const char *const *paths, size_t n_paths, const char *bpffs,
-		    struct mim_config *config, struct mim_diags *diags)
+/* @r: what adding the sources gave */
+static int understand(struct mim_config *config, const char *bpffs, int r,
+		      struct mim_diags *diags)
 {
-	int r = 0, failed;
+	int failed;
 
-	*config = (struct mim_config){0};
-	for (size_t i = 0; i < n_paths; i++) {
-		failed = add_path(config, paths[i], diags);
-		r = failed < 0 ? failed : r;
-	}
 	if (r < 0) {
 		mim_config_locate(config, diags);
 		return r;
@@ -201,4 +225,29 @@ int mim_config_load(const char *const *paths, size_t n_paths, const char *bpffs,
 		config->want = NULL;
 	}
 	return r;
+}
+
+int mim_config_load(const char *const *paths, size_t n_paths, const char *bpffs,
+		    struct mim_config *config, struct mim_diags *diags)
+{
+	int r = 0, failed;
+
+	*config = (struct mim_config){0};
+	for (size_t i = 0; i < n_paths; i++) {
+		failed = add_path(config, paths[i], diags);
+		r = failed < 0 ? failed : r;
+	}
+	return understand(config, bpffs, r, diags);
+}
+
+int mim_config_load_texts(const struct mim_config_text *texts, size_t n_texts,
+			  const char *bpffs, struct mim_config *config,
+			  struct mim_diags *diags)
+{
+	int r = 0;
+
+	*config = (struct mim_config){0};
+	for (size_t i = 0; r == 0 && i < n_texts; i++)
+		r = add_text(config, &texts[i], diags);
+	return understand(config, bpffs, r, diags);
 }

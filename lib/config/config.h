@@ -40,6 +40,27 @@ MIM_PUBLIC int mim_config_load(const char *const *paths, size_t n_paths,
 			       const char *bpffs, struct mim_config *config,
 			       struct mim_diags *diags);
 
+/** struct mim_config_text - a file of a description that was read already */
+struct mim_config_text {
+	const char *name;
+	const char *text;
+	size_t length;
+};
+
+/**
+ * mim_config_load_texts() - check a description that is in memory
+ * @texts: copied
+ *
+ * Otherwise as mim_config_load().
+ */
+MIM_PUBLIC int mim_config_load_texts(const struct mim_config_text *texts, size_t n_texts,
+				     const char *bpffs, struct mim_config *config,
+				     struct mim_diags *diags);
+
+/** mim_config_text() - name and text of the @i-th file; borrowed from @config */
+MIM_PUBLIC struct mim_config_text mim_config_text(const struct mim_config *config,
+						  size_t i);
+
 MIM_PUBLIC void mim_config_release(struct mim_config *config);
 
 /** mim_config_name() - name of the @i-th file, counted from 0 */

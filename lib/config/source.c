@@ -91,6 +91,21 @@ int mim_source_read(struct mim_source *source, const char *path, struct mim_diag
 	return 0;
 }
 
+int mim_source_copy(struct mim_source *source, const char *name, const char *text,
+		    size_t length, struct mim_diags *diags)
+{
+	source->name = strdup(name);
+	source->text = malloc(length + 1);
+	if (!source->name || !source->text)
+		return mim_out_of_memory(diags);
+	if (length > MIM_SOURCE_MOST)
+		return refuse(source, diags, -EFBIG, "it is larger than 80 MiB");
+	memcpy(source->text, text, length);
+	source->text[length] = '\0';
+	source->length = length;
+	return 0;
+}
+
 /* One pass over the text: a thousand mistakes do not read it a thousand times. */
 static bool index_lines(struct mim_source *source)
 {

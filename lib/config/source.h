@@ -51,6 +51,10 @@ void mim_source_release(struct mim_source *source);
  */
 int mim_source_read(struct mim_source *source, const char *path, struct mim_diags *diags);
 
+/** mim_source_copy() - take over a copy of a text; Return: 0, -EFBIG or -ENOMEM */
+int mim_source_copy(struct mim_source *source, const char *name, const char *text,
+		    size_t length, struct mim_diags *diags);
+
 /**
  * mim_source_line() - one line of the text
  * @line: counted from 1

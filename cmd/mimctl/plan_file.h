@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef MIMCTL_PLAN_FILE_H
+#define MIMCTL_PLAN_FILE_H
+
+#include "render.h"
+
+struct json_object;
+struct session;
+
+/**
+ * DOC: saved plans
+ *
+ * What plan -o json prints, with the texts of the description and the guards' options
+ * under "saved". To apply it the texts are understood anew, as untrusted as any other,
+ * and planned against the kernel as it is by then: the outcome has to be the saved plan,
+ * map ids and boot included.
+ */
+
+/**
+ * struct plan_file - a saved plan
+ * @texts: the description; they borrow from @root
+ * @bpffs: what --bpffs said, or NULL
+ */
+struct plan_file {
+	struct json_object *root;
+	struct mim_config_text *texts;
+	size_t n_texts;
+	const char *bpffs;
+	struct mim_plan_options guards;
+};
+
+void plan_file_release(struct plan_file *file);
+
+/**
+ * plan_file_parse() - a saved plan out of a text; untrusted
+ * @name: for diagnostics
+ * @file: to be released whatever is returned
+ * Return: 0; -EINVAL with a diagnostic when it is none; -ENOMEM.
+ */
+int plan_file_parse(const char *name, const char *text, size_t length,
+		    struct plan_file *file, struct mim_diags *diags);
+
+/** plan_file_read() - the same out of a file; Return: also what open(2) gives */
+int plan_file_read(const char *path, struct plan_file *file, struct mim_diags *diags);
+
+/**
+ * plan_file_write() - save a plan, mode 0600, all at once
+ * Return: 0 or a negative errno with a diagnostic.
+ */
+int plan_file_write(const char *path, const struct session *session,
+		    const struct render_plan *render, struct mim_diags *diags);
+
+/**
+ * plan_file_check() - is what would be done now what the file says?
+ * Return: 0; -EAGAIN with a diagnostic when it is not; -ENOMEM.
+ */
+int plan_file_check(const struct plan_file *file, const struct render_plan *render,
+		    struct mim_diags *diags);
+
+#endif
