@@ -300,9 +300,14 @@ static void print_slot_change(struct lines *lines, const struct mim_change *chan
 			lines,
 			want_map(lines, owner->want)->outer->slots.inner[change->want],
 			out);
-	if (was != MIM_NONE && is_news(lines, was))
-		fprintf(out, "; the %smap is freed: nothing else holds it",
-			change->want != MIM_NONE ? "old " : "");
+	if (was == MIM_NONE || !is_news(lines, was))
+		return;
+	fprintf(out, "; the %smap is freed: nothing else holds it",
+		change->want != MIM_NONE ? "old " : "");
+	if (mim_plan_has_contents(plan, was)) {
+		fputs("; ", out);
+		mim_plan_contents(plan, was, out);
+	}
 }
 
 static char *slot_text(struct lines *lines, size_t index, size_t n)

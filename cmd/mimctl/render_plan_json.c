@@ -293,6 +293,8 @@ static const char *step_name(enum mim_step_op op)
 		[MIM_STEP_MARK] = "mark_scope",
 		[MIM_STEP_SWEEP] = "sweep",
 		[MIM_STEP_CREATE] = "create_map",
+		[MIM_STEP_COPY] = "copy_entries",
+		[MIM_STEP_COPY_AGAIN] = "copy_changed_entries",
 		[MIM_STEP_FILL] = "fill_slots",
 		[MIM_STEP_CLEAR] = "clear_slots",
 		[MIM_STEP_BIND] = "bind_slots",
@@ -367,7 +369,7 @@ static struct json_object *summary_json(const struct mim_summary *s)
 {
 	const struct {
 		const char *key;
-		uint32_t n;
+		uint64_t n;
 	} counts[] = {
 		{"outer_create", s->outer_create},   {"outer_change", s->outer_change},
 		{"outer_replace", s->outer_replace}, {"outer_remove", s->outer_remove},
@@ -376,7 +378,7 @@ static struct json_object *summary_json(const struct mim_summary *s)
 		{"slot_create", s->slot_create},     {"slot_change", s->slot_change},
 		{"slot_remove", s->slot_remove},     {"pin_create", s->pin_create},
 		{"pin_change", s->pin_change},	     {"pin_remove", s->pin_remove},
-		{"unchanged", s->unchanged},
+		{"unchanged", s->unchanged},	     {"entries_lost", s->entries_lost},
 	};
 	struct json_object *object = mim_json_object();
 

@@ -28,6 +28,11 @@ void render_destructive(const struct mim_summary *s, FILE *out)
 			parts[i].n == 1 ? parts[i].one : parts[i].many);
 		between = ", ";
 	}
+	if (s->entries_lost) {
+		fprintf(out, "%s%lu entr%s lost", between, (unsigned long)s->entries_lost,
+			s->entries_lost == 1 ? "y" : "ies");
+		between = ", ";
+	}
 	if (*between == ',')
 		fputc('\n', out);
 }

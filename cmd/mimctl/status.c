@@ -50,6 +50,7 @@ static enum status status_of_code(enum mim_code code)
 	case MIM_CODE_GUARD_PRUNE:
 	case MIM_CODE_GUARD_OUTSIDE:
 	case MIM_CODE_GUARD_FROZEN:
+	case MIM_CODE_GUARD_CONTENTS:
 		return STATUS_REFUSED;
 	case MIM_CODE_NONE:
 	case MIM_CODE_KERNEL:

@@ -17,14 +17,33 @@ void mim_applied_release(struct mim_applied *applied)
 	*applied = (struct mim_applied){0};
 }
 
+/* Does nothing go, and does nobody object? Then no one need be told what goes with it. */
+static bool is_settled(const struct mim_plan *plan, const struct mim_diags *diags,
+		       const bool *unread)
+{
+	return diags->n == 0 && mim_plan_removals(plan) == 0 &&
+	       !memchr(unread, true, plan->live->n_maps);
+}
+
+/* Who else holds what would be replaced or removed, and what is in it. */
+static int look_closer(struct mim_kernel *kernel, struct mim_topology *live,
+		       const bool *unread, struct mim_diags *diags)
+{
+	int r = mim_live_read_processes(live);
+
+	if (r == 0)
+		r = mim_live_count_entries(kernel, live, unread);
+	return r < 0 ? mim_out_of_memory(diags) : mim_live_read_rest(kernel, live, diags);
+}
+
 int mim_plan_live(struct mim_kernel *kernel, const struct mim_topology *want,
 		  const struct mim_plan_options *options, struct mim_diags *diags,
 		  struct mim_topology **ret_live, struct mim_plan **ret_plan)
 {
 	mim_auto_topology struct mim_topology *live = NULL;
 	mim_auto_plan struct mim_plan *plan = NULL;
-	struct mim_diags first = {0};
-	bool settled;
+	mim_cleanup(mim_diags_release) struct mim_diags first = {0};
+	mim_auto_free bool *unread = NULL;
 	int r;
 
 	r = mim_live_read(kernel, want->scope.name, want->scope.bpffs, want, diags,
@@ -34,14 +53,15 @@ int mim_plan_live(struct mim_kernel *kernel, const struct mim_topology *want,
 	if (r < 0)
 		return r;
 	r = mim_plan_compute(want, live, options, &first, &plan);
-	settled = r == 0 && first.n == 0 && mim_plan_removals(plan) == 0;
-	mim_diags_release(&first);
-	if (!settled) {
-		if (mim_live_read_processes(live) < 0)
-			return mim_out_of_memory(diags);
-		r = mim_live_read_rest(kernel, live, diags);
-		if (r < 0)
-			return r;
+	unread = r < 0 ? NULL : mim_plan_unread(plan);
+	if (r == 0 && !unread)
+		return mim_out_of_memory(diags);
+	if (r == 0 && !is_settled(plan, &first, unread))
+		r = look_closer(kernel, live, unread, diags);
+	if (r < 0 && unread)
+		return r;
+	/* With what is known now; what was said before was said of less. */
+	if (!unread || !is_settled(plan, &first, unread)) {
 		mim_plan_free(TAKE_PTR(plan));
 		r = mim_plan_compute(want, live, options, diags, &plan);
 	}

@@ -55,8 +55,8 @@ static uint64_t count_needed(const struct mim_plan *plan)
 	for (size_t i = 0; i < plan->n_steps; i++) {
 		const struct mim_step *step = &plan->steps[i];
 
-		n += step->op == MIM_STEP_CREATE || step->op == MIM_STEP_PIN ||
-		     step->op == MIM_STEP_UNPIN;
+		n += step->op == MIM_STEP_CREATE || step->op == MIM_STEP_COPY ||
+		     step->op == MIM_STEP_PIN || step->op == MIM_STEP_UNPIN;
 		if (is_about_slots(step))
 			n += 2 * (uint64_t)step->n;
 	}
@@ -298,7 +298,6 @@ int mim_hold_step(struct mim_run *run, size_t i)
 {
 	const struct mim_plan *plan = run->plan;
 	const struct mim_step *step = &plan->steps[i];
-	int r = 0;
 
 	switch (step->op) {
 	case MIM_STEP_FILL:
@@ -307,15 +306,16 @@ int mim_hold_step(struct mim_run *run, size_t i)
 	case MIM_STEP_UNBIND:
 		return hold_slots(run, i);
 	case MIM_STEP_PIN:
-		if (!run->hold.by_id)
-			r = hold_live(run, plan->match[step->map]);
-		return r;
+		return run->hold.by_id ? 0 : hold_live(run, plan->match[step->map]);
+	case MIM_STEP_COPY:
+		return run->hold.by_id ? 0 : hold_live(run, step->live_map);
 	case MIM_STEP_UNPIN:
 	case MIM_STEP_MOUNT:
 	case MIM_STEP_SCOPE:
 	case MIM_STEP_MARK:
 	case MIM_STEP_SWEEP:
 	case MIM_STEP_CREATE:
+	case MIM_STEP_COPY_AGAIN:
 	case MIM_STEP_FOLDER:
 	case MIM_STEP_ACCESS:
 	case MIM_STEP_REMOVE_FOLDER:

@@ -2,10 +2,10 @@
 #include <errno.h>
 #include <string.h>
 #include <sys/file.h>
+#include "apply/copy.h"
 #include "apply/run.h"
 #include "apply/why.h"
 #include "kernel/bpffs.h"
-#include "model/reserved.h"
 
 /* A new map with exactly the template's shape is as good as one made for the purpose. */
 static int find_like_template(const struct mim_run *run, const struct mim_map *outer)
@@ -108,23 +108,17 @@ static int mount_bpffs(struct mim_run *run, const struct mim_step *step)
 
 static int sweep(struct mim_run *run, const struct mim_step *step)
 {
-	mim_auto_close int parent = -1, left = -1;
-	const char *name;
-	int r;
+	int r = mim_site_sweep(&run->site, step->path);
 
-	parent = mim_site_open_parent(&run->site, step->path, &name);
-	r = parent < 0 ? parent : mim_kernel_call(run->kernel, unlink, parent, name);
-	/* A scope's folder that had not got its name yet, with the marker in it. */
-	if (r == -EISDIR || r == -EPERM) {
-		left = mim_kernel_call(run->kernel, open_folder, parent, name);
-		if (left >= 0)
-			mim_kernel_call(run->kernel, unlink, left, MIM_MARKER_NAME);
-		r = mim_kernel_call(run->kernel, remove_folder, parent, name);
+	if (r == -ENOTEMPTY) {
+		mim_warning(run->diags, MIM_NOWHERE, MIM_CODE_BPFFS,
+			    "leftover %s stays: something in it is not mimctl's",
+			    step->path);
+		return 0;
 	}
-	if (r < 0 && r != -ENOENT)
-		return mim_why_bpffs(run->diags, MIM_NOWHERE, "remove leftover",
-				     step->path, r);
-	return 0;
+	return r < 0 ? mim_why_bpffs(run->diags, MIM_NOWHERE, "remove leftover",
+				     step->path, r)
+		     : 0;
 }
 
 /* A pin in another bpffs is placed by the switch; that it can be is seen now. */
@@ -250,6 +244,8 @@ static int prepare_step(struct mim_run *run, size_t i)
 		return sweep(run, step);
 	case MIM_STEP_CREATE:
 		return create_map(run, step);
+	case MIM_STEP_COPY:
+		return mim_copy(run, i);
 	case MIM_STEP_FILL:
 		return mim_run_bind(run, step);
 	case MIM_STEP_CLEAR:
@@ -257,6 +253,7 @@ static int prepare_step(struct mim_run *run, size_t i)
 	case MIM_STEP_FOLDER:
 	case MIM_STEP_PIN:
 	case MIM_STEP_ACCESS:
+	case MIM_STEP_COPY_AGAIN:
 	case MIM_STEP_UNBIND:
 	case MIM_STEP_UNPIN:
 	case MIM_STEP_REMOVE_FOLDER:

@@ -27,7 +27,8 @@ int mim_run_init(struct mim_run *run, struct mim_lock *lock)
 	run->staged = calloc(plan->n_steps + 1, sizeof(*run->staged));
 	run->kept = calloc(plan->n_steps + 1, sizeof(*run->kept));
 	run->undo = malloc((plan->n_steps + 1) * sizeof(*run->undo));
-	if (!run->staged || !run->kept || !run->undo)
+	run->copies = calloc(plan->n_steps + 1, sizeof(*run->copies));
+	if (!run->staged || !run->kept || !run->undo || !run->copies)
 		return mim_out_of_memory(run->diags);
 	memset(run->undo, 0xff, plan->n_steps * sizeof(*run->undo));
 	return 0;
@@ -41,6 +42,9 @@ void mim_run_release(struct mim_run *run)
 	mim_journal_release(&run->journal);
 	if (run->site.kernel)
 		mim_site_release(&run->site);
+	for (size_t i = 0; run->copies && i < run->plan->n_steps; i++)
+		mim_elements_release(&run->copies[i]);
+	free(run->copies);
 	free(run->staged);
 	free(run->kept);
 	free(run->undo);

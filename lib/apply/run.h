@@ -6,6 +6,7 @@
 #include "apply/hold.h"
 #include "apply/journal.h"
 #include "apply/site.h"
+#include "kernel/elements.h"
 
 /**
  * struct mim_run - one plan on its way into the kernel
@@ -13,6 +14,7 @@
  * @journal: how each step is taken back
  * @undo: for each step its entry in the journal, or MIM_NONE
  * @staged: for each step, that its pin waits in the state folder
+ * @copies: for each step that copies entries what it copied
  * @kept: for each step, that the map which its pin holds now is pinned there, too
  */
 struct mim_run {
@@ -26,6 +28,7 @@ struct mim_run {
 	uint32_t *undo;
 	bool *staged;
 	bool *kept;
+	struct mim_elements *copies;
 };
 
 int mim_run_init(struct mim_run *run, struct mim_lock *lock);

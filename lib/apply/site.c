@@ -102,7 +102,7 @@ int mim_site_pin_at(struct mim_site *site, int fd, const char *path,
 	folder = mim_site_open_parent(site, path, &name);
 	if (folder < 0)
 		return folder;
-	r = mim_unguessable_name(site->scope, staged);
+	r = mim_unguessable_name(site->root, site->scope, staged);
 	if (r == 0)
 		r = mim_site_stage(site, fd, folder, staged, access);
 	if (r < 0)
@@ -130,7 +130,7 @@ int mim_site_put_link(struct mim_site *site, int folder, const char *name,
 
 	if (state < 0)
 		return state;
-	r = mim_unguessable_name(site->scope, staged);
+	r = mim_unguessable_name(site->root, site->scope, staged);
 	if (r == 0)
 		r = mim_kernel_call(site->kernel, symlink, text, state, staged);
 	if (r < 0)
@@ -169,7 +169,7 @@ int mim_site_new_folder(struct mim_site *site)
 	char text[MIM_MARKER_TEXT], staged[MIM_UNGUESSABLE_NAME];
 	struct mim_kernel *kernel = site->kernel;
 	mim_auto_close int fd = -1;
-	int r = mim_unguessable_name(site->scope, staged);
+	int r = mim_unguessable_name(site->root, site->scope, staged);
 
 	if (r == 0)
 		/* Without read permission nobody else can open it, and so not lock it. */
@@ -193,17 +193,47 @@ int mim_site_new_folder(struct mim_site *site)
 	return TAKE_FD(fd);
 }
 
-static void empty_state(struct mim_site *site)
+static void empty_state(struct mim_kernel *kernel, int folder)
 {
-	int state =
-		mim_kernel_call(site->kernel, open_folder, site->folder, MIM_STATE_NAME);
+	int state = mim_kernel_call(kernel, open_folder, folder, MIM_STATE_NAME);
 	mim_auto_closedir DIR *dir = state < 0 ? NULL : fdopendir(state);
 	struct dirent *entry;
 
 	while (dir && (entry = readdir(dir)))
 		if (!strchr(entry->d_name, '.'))
-			mim_kernel_call(site->kernel, unlink, state, entry->d_name);
-	mim_site_drop_state(site);
+			mim_kernel_call(kernel, unlink, state, entry->d_name);
+	if (dir)
+		mim_kernel_call(kernel, remove_folder, folder, MIM_STATE_NAME);
+}
+
+/* Of a scope's folder the marker, and then whatever is in the state folder. */
+static int empty_folder(struct mim_kernel *kernel, int folder)
+{
+	int r = mim_kernel_call(kernel, unlink, folder, MIM_MARKER_NAME);
+
+	if (r < 0 && r != -ENOENT)
+		return r;
+	empty_state(kernel, folder);
+	return 0;
+}
+
+int mim_site_sweep(struct mim_site *site, const char *path)
+{
+	mim_auto_close int parent = -1, left = -1;
+	const char *name;
+	int r;
+
+	parent = mim_site_open_parent(site, path, &name);
+	if (parent < 0)
+		return parent == -ENOENT ? 0 : parent;
+	left = mim_kernel_call(site->kernel, open_folder, parent, name);
+	if (left >= 0) {
+		empty_folder(site->kernel, left);
+		r = mim_kernel_call(site->kernel, remove_folder, parent, name);
+	} else {
+		r = mim_kernel_call(site->kernel, unlink, parent, name);
+	}
+	return r == -ENOENT ? 0 : r;
 }
 
 /* Before anything is taken out of it, it must be seen that nothing else is in it. */
@@ -225,22 +255,19 @@ int mim_site_remove_folder(struct mim_site *site)
 {
 	struct mim_kernel *kernel = site->kernel;
 	char away[MIM_UNGUESSABLE_NAME];
-	int r = mim_unguessable_name(site->scope, away);
+	int r = mim_unguessable_name(site->root, site->scope, away);
 
 	if (r == 0)
 		r = mim_kernel_call(kernel, rename, site->root, site->scope, site->root,
 				    away, false);
 	if (r < 0)
 		return r;
-	r = is_only_ours(site->folder)
-		    ? mim_kernel_call(kernel, unlink, site->folder, MIM_MARKER_NAME)
-		    : -ENOTEMPTY;
-	if (r < 0 && r != -ENOENT) {
+	r = is_only_ours(site->folder) ? empty_folder(kernel, site->folder) : -ENOTEMPTY;
+	if (r < 0) {
 		mim_kernel_call(kernel, rename, site->root, away, site->root, site->scope,
 				false);
 		return r;
 	}
-	empty_state(site);
 	r = mim_kernel_call(kernel, remove_folder, site->root, away);
 	if (r < 0)
 		mim_warning(site->diags, MIM_NOWHERE, MIM_CODE_BPFFS,

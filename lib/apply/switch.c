@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include <errno.h>
 #include <time.h>
+#include "apply/copy.h"
 #include "apply/run.h"
 #include "apply/why.h"
 
@@ -151,6 +152,8 @@ static int switch_step(struct mim_run *run, size_t i)
 		return place_pin(run, i);
 	case MIM_STEP_ACCESS:
 		return set_access(run, step);
+	case MIM_STEP_COPY_AGAIN:
+		return mim_copy_again(run, i);
 	case MIM_STEP_UNPIN:
 		return unpin(run, step);
 	case MIM_STEP_REMOVE_FOLDER:
@@ -166,6 +169,7 @@ static int switch_step(struct mim_run *run, size_t i)
 	case MIM_STEP_MARK:
 	case MIM_STEP_SWEEP:
 	case MIM_STEP_CREATE:
+	case MIM_STEP_COPY:
 	case MIM_STEP_FILL:
 		break;
 	}

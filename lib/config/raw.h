@@ -36,6 +36,7 @@ struct mim_raw_map {
 	char *external;
 	char *protect;
 	char *unlisted;
+	char *on_replace;
 	char **flags;
 	uint32_t n_flags;
 };

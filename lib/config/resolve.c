@@ -206,5 +206,6 @@ int mim_resolve(struct mim_config *config, const char *bpffs, struct mim_diags *
 		return -ENOMEM;
 	mim_resolve_bindings(&resolve);
 	mim_resolve_pins(&resolve);
+	mim_resolve_replace(&resolve);
 	return resolve.result;
 }

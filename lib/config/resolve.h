@@ -40,6 +40,7 @@ void mim_resolve_outer_maps(struct mim_resolve *resolve, const struct mim_source
 void mim_resolve_inner_maps(struct mim_resolve *resolve, const struct mim_source *source);
 void mim_resolve_bindings(struct mim_resolve *resolve);
 void mim_resolve_pins(struct mim_resolve *resolve);
+void mim_resolve_replace(struct mim_resolve *resolve);
 void mim_resolve_twice(struct mim_resolve *resolve, const struct mim_map *outer);
 
 /** mim_wrong() - report a mistake at a key of an object */

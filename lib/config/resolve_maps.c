@@ -326,6 +326,7 @@ static void check_external(struct mim_resolve *resolve, struct mim_map *map,
 		{"protect", raw->protect},
 		{"flags", raw->flags},
 		{"template", map->outer ? NULL : raw->template},
+		{"on_replace", raw->on_replace},
 	};
 
 	map->external = raw->external;

@@ -50,6 +50,13 @@ static const char *unlisted_word(size_t i)
 	return words[i];
 }
 
+static const char *replace_word(size_t i)
+{
+	static const char *const words[] = {"discard", "copy", NULL};
+
+	return words[i];
+}
+
 #define WORD(key_, in_, required_, struct_, member_, word_, help_, ...)                  \
 	{                                                                                \
 		.key = key_, .in = in_, .required = required_, .form = MIM_FORM_WORD,    \
@@ -127,6 +134,10 @@ static const struct mim_row rows[] = {
 	WORD("unlisted", OUTER, 0, mim_raw_map, unlisted, MIM_WORD_CHOICE,
 	     "Slots that no file lists: remove (default), or keep as somebody else's.",
 	     .choice = unlisted_word),
+	WORD("on_replace", TEMPL | INNER, 0, mim_raw_map, on_replace, MIM_WORD_CHOICE,
+	     "What becomes of its entries when a new map takes its place: discard "
+	     "(default), or copy.",
+	     .choice = replace_word),
 
 	WORD("outer", BINDING, BINDING, mim_raw_binding, outer, MIM_WORD_NAME,
 	     "The outer map."),
@@ -158,8 +169,8 @@ _Static_assert(MIM_ARRAY_SIZE(rows) <= MIM_SCHEMA_MOST_ROWS, "MIM_SCHEMA_MOST_RO
 
 /* Keys of the language that wait for typed keys, objects, contents and external maps. */
 static const char *const planned[] = {
-	"types",    "fields",	    "from",   "entries",    "packed",
-	"contents", "entries_from", "update", "on_replace",
+	"types",  "fields",   "from",	      "entries",
+	"packed", "contents", "entries_from", "update",
 };
 
 const struct mim_row *mim_schema_rows(size_t *ret_n)

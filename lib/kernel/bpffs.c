@@ -67,6 +67,7 @@ int mim_bpffs_open_parent(struct mim_kernel *kernel, int root, const char *bpffs
 struct walk {
 	struct mim_kernel *kernel;
 	struct mim_topology *live;
+	int scope_root;
 	int depth;
 };
 
@@ -217,7 +218,8 @@ static bool is_left(const struct walk *walk, const char *name, const struct stat
 {
 	const struct mim_scope *scope = &walk->live->scope;
 
-	return scope->name && mim_is_unguessable_name(scope->name, name) &&
+	return scope->name &&
+	       mim_is_unguessable_name(walk->scope_root, scope->name, name) &&
 	       (st->st_uid == 0 || st->st_uid == geteuid());
 }
 
@@ -268,10 +270,10 @@ static int walk_folder(struct walk *walk, int fd, const char *path)
 	return r;
 }
 
-int mim_bpffs_walk(struct mim_kernel *kernel, int root, const char *path,
+int mim_bpffs_walk(struct mim_kernel *kernel, int root, const char *path, int scope_root,
 		   struct mim_topology *live)
 {
-	struct walk walk = {.kernel = kernel, .live = live};
+	struct walk walk = {.kernel = kernel, .live = live, .scope_root = scope_root};
 	/* A directory stream of its own: @root keeps its position and its owner. */
 	int fd = openat(root, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
@@ -296,7 +298,7 @@ static bool add_device(struct devices *devices, uint64_t device)
 	return true;
 }
 
-int mim_bpffs_walk_others(struct mim_kernel *kernel, uint64_t seen,
+int mim_bpffs_walk_others(struct mim_kernel *kernel, int scope_root, uint64_t seen,
 			  struct mim_topology *live)
 {
 	FILE *mounts = setmntent("/proc/self/mounts", "re");
@@ -319,7 +321,7 @@ int mim_bpffs_walk_others(struct mim_kernel *kernel, uint64_t seen,
 		fd = mim_bpffs_open(kernel, entry.mnt_dir);
 		if (fd < 0 || fstat(fd, &st) < 0 || !add_device(&devices, st.st_dev))
 			continue;
-		r = mim_bpffs_walk(kernel, fd, entry.mnt_dir, live);
+		r = mim_bpffs_walk(kernel, fd, entry.mnt_dir, scope_root, live);
 	}
 	endmntent(mounts);
 	free(devices.items);

@@ -33,6 +33,7 @@ int mim_bpffs_open_parent(struct mim_kernel *kernel, int root, const char *bpffs
  * mim_bpffs_walk() - read the pins of one bpffs into a topology
  * @root: descriptor of its root
  * @path: mount point, for the pins' absolute paths
+ * @scope_root: descriptor of the root of the scope's bpffs, or -1
  *
  * Maps are to be in @live already; pins of maps that are not are left out. The scope's
  * folder is read for its marker, records and leftovers as well. Programs, links and the
@@ -41,14 +42,14 @@ int mim_bpffs_open_parent(struct mim_kernel *kernel, int root, const char *bpffs
  *
  * Return: 0 or -ENOMEM; what cannot be opened is left out.
  */
-int mim_bpffs_walk(struct mim_kernel *kernel, int root, const char *path,
+int mim_bpffs_walk(struct mim_kernel *kernel, int root, const char *path, int scope_root,
 		   struct mim_topology *live);
 
 /**
  * mim_bpffs_walk_others() - the same for every other bpffs in this mount namespace
  * @seen: device of the one that was walked already, 0 for none
  */
-int mim_bpffs_walk_others(struct mim_kernel *kernel, uint64_t seen,
+int mim_bpffs_walk_others(struct mim_kernel *kernel, int scope_root, uint64_t seen,
 			  struct mim_topology *live);
 
 #endif

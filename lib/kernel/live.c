@@ -340,9 +340,9 @@ static int read_pins(struct read *read)
 						 : "cannot open %s: %s",
 				 scope->bpffs, mim_errno_text(root));
 	if (root >= 0 && fstat(root, &st) == 0)
-		r = mim_bpffs_walk(read->kernel, root, scope->bpffs, read->live);
+		r = mim_bpffs_walk(read->kernel, root, scope->bpffs, root, read->live);
 	if (r == 0)
-		r = mim_bpffs_walk_others(read->kernel, st.st_dev, read->live);
+		r = mim_bpffs_walk_others(read->kernel, root, st.st_dev, read->live);
 	if (r == -EACCES || r == -EPERM)
 		return mim_error(
 			read->diags, MIM_NOWHERE, MIM_CODE_CAPABILITY, r,

@@ -44,6 +44,16 @@ MIM_PUBLIC void mim_live_read_templates(struct mim_kernel *kernel,
 					struct mim_topology *live);
 
 /**
+ * mim_live_count_entries() - how many entries are in some of the live maps
+ * @which: for each live map whether it is asked for
+ *
+ * What cannot be counted, because the kernel does not tell or the map is gone, stays
+ * MIM_ENTRIES_UNKNOWN. Return: 0 or -ENOMEM.
+ */
+MIM_PUBLIC int mim_live_count_entries(struct mim_kernel *kernel,
+				      struct mim_topology *live, const bool *which);
+
+/**
  * mim_live_read_processes() - which processes hold descriptors of the live maps
  *
  * Walks /proc, once for a topology, and leaves out the caller. What cannot be read (a

@@ -144,29 +144,42 @@ bool mim_holder_read(int state, const char *name, char *text,
 	return parse_holder(text, ret_holder);
 }
 
-/* Of the same scope, whoever runs. */
-static uint32_t scope_number(const char *scope)
+/* The same for the same scope in the same bpffs, whoever runs. */
+static int name_start(int root, const char *scope, char *start)
 {
-	return (uint32_t)mim_str_hash(scope, strlen(scope));
-}
+	uint64_t both[2] = {0, mim_str_hash(scope, strlen(scope))};
+	struct stat st;
 
-int mim_unguessable_name(const char *scope, char *name)
-{
-	uint64_t random;
-
-	if (getrandom(&random, sizeof(random), 0) != sizeof(random))
-		return -EIO;
-	snprintf(name, MIM_UNGUESSABLE_NAME, MIM_STATE_NAME "%08" PRIx32 "%016" PRIx64,
-		 scope_number(scope), random);
+	if (fstat(root, &st) < 0)
+		return -errno;
+	both[0] = st.st_dev;
+	snprintf(start, MIM_UNGUESSABLE_NAME, MIM_STATE_NAME "%08" PRIx32,
+		 (uint32_t)mim_str_hash(both, sizeof(both)));
 	return 0;
 }
 
-bool mim_is_unguessable_name(const char *scope, const char *name)
+int mim_unguessable_name(int root, const char *scope, char *name)
 {
-	char begin[MIM_UNGUESSABLE_NAME];
+	uint64_t random;
+	size_t length;
+	int r = name_start(root, scope, name);
 
-	snprintf(begin, sizeof(begin), MIM_STATE_NAME "%08" PRIx32, scope_number(scope));
-	return strlen(name) == MIM_UNGUESSABLE_NAME - 1 && mim_str_starts(name, begin);
+	if (r < 0)
+		return r;
+	if (getrandom(&random, sizeof(random), 0) != sizeof(random))
+		return -EIO;
+	length = strlen(name);
+	snprintf(name + length, MIM_UNGUESSABLE_NAME - length, "%016" PRIx64, random);
+	return 0;
+}
+
+bool mim_is_unguessable_name(int root, const char *scope, const char *name)
+{
+	char start[MIM_UNGUESSABLE_NAME];
+
+	return strlen(name) == MIM_UNGUESSABLE_NAME - 1 &&
+	       mim_str_starts(name, MIM_STATE_NAME) &&
+	       name_start(root, scope, start) == 0 && mim_str_starts(name, start);
 }
 
 /* A reader without the lock must not take the work of somebody who has it for leftovers.

@@ -44,14 +44,15 @@ bool mim_holder_read(int state, const char *name, char *text,
 
 /**
  * mim_unguessable_name() - a name for what is not yet in its place, beside that place
+ * @root: the bpffs of the scope, wherever the name is used
  *
  * It tells the scope, so that a later run on it can recognise what a killed one left.
- * Return: 0 or -EIO.
+ * Return: 0 or a negative errno.
  */
-int mim_unguessable_name(const char *scope, char *name);
+int mim_unguessable_name(int root, const char *scope, char *name);
 
 /** mim_is_unguessable_name() - has a run on that scope made this name? */
-bool mim_is_unguessable_name(const char *scope, const char *name);
+bool mim_is_unguessable_name(int root, const char *scope, const char *name);
 
 /** bytes of a record's name with its NUL */
 #define MIM_RECORD_NAME 24

@@ -158,6 +158,40 @@ static const struct mim_flag flags_by_bit[] = {
 	{"no_user_conv", F_NO_USER_CONV},
 };
 
+enum mim_contents mim_kind_contents(uint32_t type)
+{
+	switch (type) {
+	case BPF_MAP_TYPE_HASH:
+	case BPF_MAP_TYPE_PERCPU_HASH:
+	case BPF_MAP_TYPE_LRU_HASH:
+	case BPF_MAP_TYPE_LRU_PERCPU_HASH:
+	case BPF_MAP_TYPE_LPM_TRIE:
+	case BPF_MAP_TYPE_DEVMAP_HASH:
+		return MIM_CONTENTS_KEYS;
+	case BPF_MAP_TYPE_ARRAY:
+	case BPF_MAP_TYPE_PERCPU_ARRAY:
+	case BPF_MAP_TYPE_DEVMAP:
+	case BPF_MAP_TYPE_CPUMAP:
+		return MIM_CONTENTS_ARRAY;
+	default:
+		return MIM_CONTENTS_HIDDEN;
+	}
+}
+
+bool mim_kind_is_per_cpu(uint32_t type)
+{
+	return type == BPF_MAP_TYPE_PERCPU_HASH || type == BPF_MAP_TYPE_LRU_PERCPU_HASH ||
+	       type == BPF_MAP_TYPE_PERCPU_ARRAY;
+}
+
+bool mim_kind_can_copy(uint32_t type)
+{
+	/* These give the id of a program where they want a descriptor. */
+	return mim_kind_contents(type) != MIM_CONTENTS_HIDDEN &&
+	       type != BPF_MAP_TYPE_DEVMAP && type != BPF_MAP_TYPE_DEVMAP_HASH &&
+	       type != BPF_MAP_TYPE_CPUMAP;
+}
+
 const struct mim_kind *mim_kinds(size_t *ret_n)
 {
 	*ret_n = MIM_ARRAY_SIZE(kinds);

@@ -58,6 +58,22 @@ struct mim_kind {
 	enum mim_entries_rule entries;
 };
 
+/**
+ * enum mim_contents - what user space can learn of what is in a map
+ * @MIM_CONTENTS_KEYS: its keys can be walked, and each has a value
+ * @MIM_CONTENTS_ARRAY: every index has a value from the start, all zero
+ */
+enum mim_contents { MIM_CONTENTS_HIDDEN, MIM_CONTENTS_KEYS, MIM_CONTENTS_ARRAY };
+
+/** mim_kind_contents() - of a map of that type */
+enum mim_contents mim_kind_contents(uint32_t type);
+
+/** mim_kind_can_copy() - does a value that is read mean the same when it is written? */
+bool mim_kind_can_copy(uint32_t type);
+
+/** mim_kind_is_per_cpu() - has each entry a value for each possible CPU? */
+bool mim_kind_is_per_cpu(uint32_t type);
+
 /** mim_kinds() - every map type that mimctl knows, in the kernel's order */
 MIM_PUBLIC const struct mim_kind *mim_kinds(size_t *ret_n);
 

@@ -67,6 +67,7 @@ struct mim_map *mim_topology_add_map(struct mim_topology *topology, const char *
 		map->name = name;
 		map->template = MIM_NONE;
 		map->pins = MIM_NONE;
+		map->entries = MIM_ENTRIES_UNKNOWN;
 	}
 	return map;
 }

@@ -27,16 +27,23 @@
 /** most bytes of a revision that a marker keeps */
 #define MIM_REVISION_MOST 255
 
+/** nobody has counted what is in a map, or the kernel does not tell */
+#define MIM_ENTRIES_UNKNOWN UINT64_MAX
+
 /** a pin whose mode or group nobody asked for */
 #define MIM_MODE_ANY UINT32_MAX
 
-/** struct mim_template - the shape of inner maps, as declared */
+/**
+ * struct mim_template - the shape of inner maps, as declared
+ * @copy: maps made from it inherit the entries of those they replace
+ */
 struct mim_template {
 	const char *name;
 	struct mim_shape shape;
 	struct mim_type key_type;
 	struct mim_type value_type;
 	struct mim_origin origin;
+	bool copy;
 };
 
 /**
@@ -103,6 +110,8 @@ struct mim_outer {
  * @last_pin: end of that chain; valid when there is one
  * @programs: indices of the programs that use it, @n_programs of them; live only
  * @processes: indices of the processes that hold a descriptor of it; live only
+ * @entries: how many are in it, MIM_ENTRIES_UNKNOWN when nobody asked; live only
+ * @copy: it inherits the entries of the map that it replaces; declared only
  * @own: it is one slot's own map: declared by a slot without "inner"
  * @external: pin of a map that somebody else made, declared; NULL for ours. Its shape is
  *	not declared: all but key_size is 0 or, for max_entries, without a limit.
@@ -121,6 +130,8 @@ struct mim_map {
 	uint32_t *processes;
 	struct mim_outer *outer;
 	struct mim_origin origin;
+	uint64_t entries;
+	bool copy;
 	bool own;
 	const char *external;
 };

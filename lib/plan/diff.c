@@ -487,3 +487,39 @@ int mim_diff_freed(struct mim_plan *plan)
 	}
 	return 0;
 }
+
+int mim_diff_contents(struct mim_plan *plan)
+{
+	const struct mim_topology *want = plan->want, *live = plan->live;
+	mim_auto_free bool *lost = mim_plan_unread(plan);
+
+	plan->copied = mim_arena_array(&plan->arena, live->n_maps + 1, sizeof(bool));
+	if (!lost || !plan->copied)
+		return -ENOMEM;
+	for (size_t i = 0; i < want->n_maps; i++)
+		if (want->maps[i].copy && plan->before[i] != MIM_NONE)
+			plan->copied[plan->before[i]] = true;
+	for (size_t i = 0; i < live->n_maps; i++)
+		if (lost[i] && !plan->copied[i] &&
+		    live->maps[i].entries != MIM_ENTRIES_UNKNOWN)
+			plan->summary.entries_lost += live->maps[i].entries;
+	return 0;
+}
+
+bool *mim_plan_unread(const struct mim_plan *plan)
+{
+	const struct mim_topology *live = plan->live;
+	bool *which = calloc(live->n_maps + 1, sizeof(*which));
+
+	if (!which)
+		return NULL;
+	for (size_t i = 0; i < live->n_maps; i++)
+		which[i] = plan->freed[i] && !live->maps[i].outer;
+	for (size_t i = 0; i < plan->n_changes; i++) {
+		const struct mim_change *change = &plan->changes[i];
+
+		if (change->subject == MIM_ON_INNER && change->action == MIM_REPLACE)
+			which[change->live] = true;
+	}
+	return which;
+}

@@ -10,6 +10,9 @@ int mim_diff_compute(const struct mim_match *match, struct mim_plan *plan);
 /** mim_diff_freed() - fill @plan->freed; Return: 0 or -ENOMEM */
 int mim_diff_freed(struct mim_plan *plan);
 
+/** mim_diff_contents() - what becomes of the entries of old maps; Return: 0 or -ENOMEM */
+int mim_diff_contents(struct mim_plan *plan);
+
 /** mim_order_compute() - fill @plan's steps and writes; Return: 0 or -ENOMEM */
 int mim_order_compute(struct mim_plan *plan, const struct mim_plan_options *options);
 

@@ -126,14 +126,36 @@ static bool user_goes_on(const struct mim_plan *plan, const struct mim_map *map,
 	return true;
 }
 
-static void print_freed(const struct mim_plan *plan, const struct mim_map *map, FILE *out)
+bool mim_plan_has_contents(const struct mim_plan *plan, uint32_t live)
 {
+	uint64_t n = plan->live->maps[live].entries;
+
+	return n != 0 && n != MIM_ENTRIES_UNKNOWN;
+}
+
+void mim_plan_contents(const struct mim_plan *plan, uint32_t live, FILE *out)
+{
+	uint64_t n = plan->live->maps[live].entries;
+
+	fprintf(out, "its %lu entr%s %s", (unsigned long)n, n == 1 ? "y" : "ies",
+		plan->copied[live] ? n == 1 ? "goes to the new map" : "go to the new map"
+		: n == 1	   ? "is lost"
+				   : "are lost");
+}
+
+static void print_freed(const struct mim_plan *plan, uint32_t live, FILE *out)
+{
+	const struct mim_map *map = &plan->live->maps[live];
 	uint32_t n = 0;
 
 	for (uint32_t i = 0; map->outer && i < map->outer->slots.n; i++)
 		n += plan->freed[map->outer->slots.inner[i]] &&
 		     plan->live->maps[map->outer->slots.inner[i]].pins == MIM_NONE;
 	fprintf(out, "id %u is freed: nothing else holds it", map->id);
+	if (mim_plan_has_contents(plan, live)) {
+		fputs("; ", out);
+		mim_plan_contents(plan, live, out);
+	}
 	if (n)
 		fprintf(out, "; with it the map%s in %u of its slots", n == 1 ? "" : "s",
 			n);
@@ -154,17 +176,23 @@ bool mim_plan_consequence(const struct mim_plan *plan, const struct mim_change *
 			return false;
 		if (user_goes_on(plan, &plan->live->maps[change->live], i, out))
 			return true;
-		if (i > 0 || !plan->freed[change->live])
+		if (i > 0)
 			return false;
-		print_freed(plan, &plan->live->maps[change->live], out);
+		if (!plan->freed[change->live]) {
+			if (change->action != MIM_REPLACE ||
+			    !mim_plan_has_contents(plan, change->live))
+				return false;
+			mim_plan_contents(plan, change->live, out);
+			return true;
+		}
+		print_freed(plan, change->live, out);
 		return true;
 	case MIM_ON_SLOT:
 		owner = &plan->changes[change->owner];
 		inner = plan->live->maps[owner->live].outer->slots.inner[change->live];
 		if (i > 0 || !plan->freed[inner])
 			return false;
-		fprintf(out, "id %u is freed: nothing else holds it",
-			plan->live->maps[inner].id);
+		print_freed(plan, inner, out);
 		return true;
 	case MIM_ON_BPFFS:
 	case MIM_ON_SCOPE:

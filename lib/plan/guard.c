@@ -176,6 +176,32 @@ static void check_outer(struct guard *guard, const struct mim_change *change)
 	}
 }
 
+/* Entries that are to be kept must mean the same in the new map. */
+static void check_copy(struct guard *guard, uint32_t want)
+{
+	const struct mim_plan *plan = guard->plan;
+	const struct mim_map *map = &plan->want->maps[want], *live;
+	const char *why = NULL;
+
+	if (!map->copy || plan->before[want] == MIM_NONE)
+		return;
+	live = &plan->live->maps[plan->before[want]];
+	if (!mim_kind_can_copy(live->shape.type) ||
+	    mim_kind_is_per_cpu(live->shape.type) != mim_kind_is_per_cpu(map->shape.type))
+		why = "type";
+	else if (live->shape.key_size != map->shape.key_size)
+		why = "key_size";
+	else if (live->shape.value_size != map->shape.value_size)
+		why = "value_size";
+	if (!why)
+		return;
+	refuse(guard, MIM_SPOT(map->origin, map->own ? NULL : "name"),
+	       MIM_CODE_GUARD_CONTENTS,
+	       "the entries of '%s' (id %u) cannot be copied into a map of another %s",
+	       map->name, live->id, why);
+	mim_hint(guard->diags, "'on_replace: discard' says that they may be lost");
+}
+
 /* No option helps: the kernel lets nobody change the slots of a frozen map. */
 static void check_frozen(struct guard *guard, size_t slot)
 {
@@ -331,9 +357,11 @@ void mim_guard_check(struct mim_plan *plan, const struct mim_plan_options *optio
 		mim_warning(diags, MIM_NOWHERE, MIM_CODE_BPFFS,
 			    "folder %s stays: %s is not mimctl's",
 			    plan->live->scope.folder, plan->live->scope.foreign.items[0]);
-	for (uint32_t i = 0; i < plan->want->n_maps; i++)
+	for (uint32_t i = 0; i < plan->want->n_maps; i++) {
 		if (plan->want->maps[i].external)
 			check_external(&guard, i);
+		check_copy(&guard, i);
+	}
 	for (size_t i = 0; i < plan->n_changes; i++) {
 		const struct mim_change *change = &plan->changes[i];
 

@@ -80,6 +80,39 @@ static void order_creation(struct order *order, enum mim_subject subject)
 			add_step(order, MIM_STEP_CREATE)->map = plan->changes[i].want;
 }
 
+/* What is in the maps that are replaced, where that is to be kept. */
+static void order_copies(struct order *order)
+{
+	const struct mim_plan *plan = order->plan;
+
+	for (uint32_t i = 0; i < plan->want->n_maps; i++) {
+		struct mim_step *step;
+
+		if (!plan->want->maps[i].copy || plan->before[i] == MIM_NONE)
+			continue;
+		step = add_step(order, MIM_STEP_COPY);
+		step->map = i;
+		step->live_map = plan->before[i];
+	}
+}
+
+/* Between copying and the switch programs went on writing into the old maps. */
+static void order_copies_again(struct order *order)
+{
+	const struct mim_plan *plan = order->plan;
+
+	for (size_t i = 0; i < plan->n_steps; i++) {
+		struct mim_step *step;
+
+		if (plan->steps[i].op != MIM_STEP_COPY)
+			continue;
+		step = add_step(order, MIM_STEP_COPY_AGAIN);
+		step->map = plan->steps[i].map;
+		step->live_map = plan->steps[i].live_map;
+		step->first = (uint32_t)i;
+	}
+}
+
 /* Maps that nothing but one slot of a new outer map will hold. */
 static int find_filled(struct mim_plan *plan)
 {
@@ -99,6 +132,8 @@ static int find_filled(struct mim_plan *plan)
 
 			plan->filled[inner] = plan->want->maps[inner].own &&
 					      plan->want->maps[inner].pins == MIM_NONE &&
+					      !(plan->want->maps[inner].copy &&
+						plan->before[inner] != MIM_NONE) &&
 					      plan->match[inner] == MIM_NONE;
 		}
 	}
@@ -457,6 +492,7 @@ static void order_switch(struct order *order)
 	if (room_first)
 		order_removals(order);
 	order_pins(order);
+	order_copies_again(order);
 	for (i = 0; i < plan->n_changes; i++)
 		if (is_kept_outer(&plan->changes[i]) && !is_tight(plan, i))
 			order_slots(order, i, MIM_STEP_UNBIND, true);
@@ -497,6 +533,7 @@ int mim_order_compute(struct mim_plan *plan, const struct mim_plan_options *opti
 		return -ENOMEM;
 	order_scope(&order);
 	order_creation(&order, MIM_ON_INNER);
+	order_copies(&order);
 	order_creation(&order, MIM_ON_OUTER);
 	for (size_t i = 0; i < plan->n_changes; i++)
 		if (plan->changes[i].subject == MIM_ON_OUTER && is_new(&plan->changes[i]))

@@ -55,6 +55,8 @@ int mim_plan_compute(const struct mim_topology *want, const struct mim_topology 
 	if (r == 0)
 		r = mim_diff_freed(plan);
 	if (r == 0)
+		r = mim_diff_contents(plan);
+	if (r == 0)
 		r = mim_order_compute(plan, options);
 	if (r < 0)
 		return mim_out_of_memory(diags);

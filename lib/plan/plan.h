@@ -64,12 +64,14 @@ enum mim_step_op {
 	MIM_STEP_MARK,		/* a marker into a folder that is there */
 	MIM_STEP_SWEEP,		/* @path: a leftover of an interrupted apply */
 	MIM_STEP_CREATE,	/* @map */
+	MIM_STEP_COPY,		/* into @map, new: what is in @live_map */
 	MIM_STEP_FILL,		/* @map, new: slots @first.. of the writes */
 	MIM_STEP_CLEAR,		/* @map: slots to empty before others find room */
 	MIM_STEP_BIND,		/* @map: slots */
 	MIM_STEP_FOLDER,	/* @path */
 	MIM_STEP_PIN,		/* @pin of @map, whatever is there now */
 	MIM_STEP_ACCESS,	/* @pin: mode and group */
+	MIM_STEP_COPY_AGAIN,	/* what has changed since step @first, a MIM_STEP_COPY */
 	MIM_STEP_UNBIND,	/* @map: slots to empty */
 	MIM_STEP_UNPIN,		/* @live_pin */
 	MIM_STEP_REMOVE_FOLDER, /* @path */
@@ -111,7 +113,10 @@ struct mim_write {
 	uint32_t live;
 };
 
-/** struct mim_summary - what the last line of a plan counts */
+/**
+ * struct mim_summary - what the last line of a plan counts
+ * @entries_lost: entries of inner maps that are replaced or freed and not copied
+ */
 struct mim_summary {
 	uint32_t outer_create;
 	uint32_t outer_change;
@@ -128,6 +133,7 @@ struct mim_summary {
 	uint32_t pin_change;
 	uint32_t pin_remove;
 	uint32_t unchanged;
+	uint64_t entries_lost;
 };
 
 /**
@@ -152,6 +158,7 @@ struct mim_plan_options {
  * @before: for each declared map the live map that it replaces, or MIM_NONE
  * @filled: for each declared map: it is a slot's own and made when a new outer map is
  *	filled, not by a step of its own
+ * @copied: for each live map: its entries go to the map that replaces it
  * @freed: for each live map: nothing will hold it any more
  * @adopt: what is in a folder without a marker counts as ours
  * @changed: there is something to do
@@ -164,6 +171,7 @@ struct mim_plan {
 	uint32_t *match;
 	uint32_t *before;
 	bool *filled;
+	bool *copied;
 	bool *freed;
 	struct mim_change *changes;
 	size_t n_changes;
@@ -202,6 +210,21 @@ static inline void mim_plan_free_at(struct mim_plan **plan)
 }
 
 #define mim_auto_plan mim_cleanup(mim_plan_free_at)
+
+/** mim_plan_has_contents() - is something known to be in a live map? */
+MIM_PUBLIC bool mim_plan_has_contents(const struct mim_plan *plan, uint32_t live);
+
+/**
+ * mim_plan_contents() - "its 7 entries are lost", or go to the new map
+ * @live: a live map that is replaced or freed, with contents
+ */
+MIM_PUBLIC void mim_plan_contents(const struct mim_plan *plan, uint32_t live, FILE *out);
+
+/**
+ * mim_plan_unread() - live maps whose entries the plan should know the number of
+ * Return: a flag for each live map, heap; NULL when out of memory.
+ */
+bool *mim_plan_unread(const struct mim_plan *plan);
 
 /** mim_plan_removals() - objects that the plan takes away, replaced ones included */
 MIM_PUBLIC uint32_t mim_plan_removals(const struct mim_plan *plan);

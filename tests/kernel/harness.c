@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <linux/bpf.h>
 #include <sched.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -178,8 +179,8 @@ void plan_is_empty(void)
 {
 	int status = mimctl("plan", "-f", bench.file, "--detailed-exitcode");
 
-	ck_assert_msg(status == 0, "plan is not empty (%d):\n%.1500s%.1500s", status, bench.out,
-		      bench.err);
+	ck_assert_msg(status == 0, "plan is not empty (%d):\n%.1500s%.1500s", status,
+		      bench.out, bench.err);
 }
 
 void apply(void)
@@ -290,4 +291,17 @@ int load_user(const char *name)
 	check(program >= 0, "load program");
 	close(map);
 	return program;
+}
+
+bool signal_holder(const char *name, int number)
+{
+	char target[512];
+	unsigned int pid;
+	ssize_t n = readlink(pin(name), target, sizeof(target) - 1);
+
+	if (n < 0)
+		return false;
+	target[n] = '\0';
+	ck_assert_int_eq(sscanf(target, "pid=%u ", &pid), 1);
+	return kill((pid_t)pid, number) == 0;
 }

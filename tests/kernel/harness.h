@@ -85,6 +85,12 @@ void map_is_gone(int64_t id);
  */
 int load_user(const char *name);
 
+/** signal_holder() - send a signal to who has signed in the state folder of a scope
+ * @name: "t/mimctl~/holder", say
+ * Return: false when nobody has.
+ */
+bool signal_holder(const char *name, int number);
+
 /** has() - insist that a text holds another */
 #define has(text, part)                                                                  \
 	ck_assert_msg(strstr(text, part) != NULL, "no \"%s\" in:\n%.3000s", part, text)

@@ -94,22 +94,9 @@ static int end_of(pid_t child)
 	return WIFEXITED(status) ? WEXITSTATUS(status) : 256 + WTERMSIG(status);
 }
 
-/* The apply runs as a child of the child. */
-static void signal_holder(const char *name, int number)
-{
-	char target[512];
-	unsigned int pid;
-	ssize_t n = readlink(pin(name), target, sizeof(target) - 1);
-
-	ck_assert_int_gt(n, 0);
-	target[n] = '\0';
-	ck_assert_int_eq(sscanf(target, "pid=%u ", &pid), 1);
-	ck_assert_int_eq(kill((pid_t)pid, number), 0);
-}
-
 static void signal_apply(int number)
 {
-	signal_holder("t/mimctl~/pending", number);
+	ck_assert(signal_holder("t/mimctl~/pending", number));
 }
 
 static char *begin(const char *before)

@@ -1,0 +1,251 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+
+/* What is in an inner map is not lost without a word, and kept where that is declared. */
+#include <bpf/bpf.h>
+#include <fcntl.h>
+#include <linux/bpf.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+#include "harness.h"
+
+static void expect(int status, int wanted)
+{
+	ck_assert_msg(status == wanted, "status %d, not %d:\n%s%s", status, wanted,
+		      bench.out, bench.err);
+}
+
+static void write_kind(const char *type, const char *flags, unsigned int max_entries,
+		       const char *on_replace)
+{
+	char yaml[1024];
+
+	snprintf(yaml, sizeof(yaml),
+		 "version: 1\nname: t\nbpffs: %s\n"
+		 "templates:\n"
+		 "  - {name: k, type: %s, key_size: %u, value: u64, max_entries: %u, "
+		 "flags: [%s], on_replace: %s}\n"
+		 "outer_maps: [{name: o, type: array_of_maps, max_entries: 4, template: "
+		 "k}]\n"
+		 "inner_maps: [{name: x, template: k}]\n"
+		 "bindings: [{outer: o, slots: [{key: 0}, {key: 1, inner: x}]}]\n"
+		 "pins: [{map: x, path: x}]\n",
+		 bench.bpffs, type, strcmp(type, "lpm_trie") ? 4 : 8, max_entries, flags,
+		 on_replace);
+	bench_write(yaml);
+}
+
+static int open_map(const char *name)
+{
+	int fd = bpf_obj_get(pin(name));
+
+	ck_assert_int_ge(fd, 0);
+	return fd;
+}
+
+static int open_slot(uint32_t slot)
+{
+	int outer = open_map("t/o"), fd;
+	uint32_t id;
+
+	ck_assert_int_eq(bpf_map_lookup_elem(outer, &slot, &id), 0);
+	close(outer);
+	fd = bpf_map_get_fd_by_id(id);
+	ck_assert_int_ge(fd, 0);
+	return fd;
+}
+
+struct key {
+	uint32_t a;
+	uint32_t b;
+};
+
+static struct key key_of(const char *type, uint32_t i)
+{
+	/* Of a trie: a prefix of 32 bits, and the address. */
+	return strcmp(type, "lpm_trie") ? (struct key){i, 0} : (struct key){32, i};
+}
+
+static void fill(int fd, const char *type, uint32_t n, uint64_t first)
+{
+	for (uint32_t i = 0; i < n; i++) {
+		uint64_t values[512];
+		struct key key = key_of(type, i);
+
+		for (size_t v = 0; v < 512; v++)
+			values[v] = first + i;
+		ck_assert_int_eq(bpf_map_update_elem(fd, &key, values, 0), 0);
+	}
+}
+
+static void holds(int fd, const char *type, uint32_t n, uint64_t first)
+{
+	for (uint32_t i = 0; i < n; i++) {
+		uint64_t values[512] = {0};
+		struct key key = key_of(type, i);
+
+		ck_assert_int_eq(bpf_map_lookup_elem(fd, &key, values), 0);
+		ck_assert_uint_eq(values[0], first + i);
+		if (strstr(type, "percpu"))
+			ck_assert_uint_eq(values[1], first + i);
+	}
+}
+
+static const struct {
+	const char *type;
+	const char *flags;
+} kinds[] = {
+	{"hash", ""},
+	{"array", ""},
+	{"lru_hash", ""},
+	{"percpu_hash", ""},
+	{"percpu_array", ""},
+	{"lru_percpu_hash", ""},
+	{"lpm_trie", "no_prealloc"},
+};
+
+START_TEST(entries_go_to_the_map_that_takes_the_place)
+{
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+		const char *type = kinds[i].type;
+		int fd;
+
+		write_kind(type, kinds[i].flags, 64, "copy");
+		apply();
+		fd = open_map("t/x");
+		fill(fd, type, 20, 1000);
+		close(fd);
+		fd = open_slot(0);
+		fill(fd, type, 7, 5000);
+		close(fd);
+		write_kind(type, kinds[i].flags, 128, "copy");
+		expect(mimctl("plan", "-f", bench.file), 0);
+		has(bench.out, "20 entries go to the new map");
+		has(bench.out, "7 entries go to the new map");
+		lacks(bench.out, "lost");
+		apply();
+		fd = open_map("t/x");
+		holds(fd, type, 20, 1000);
+		close(fd);
+		fd = open_slot(0);
+		holds(fd, type, 7, 5000);
+		close(fd);
+		expect(mimctl("destroy", "t", "--bpffs", bench.bpffs), 0);
+	}
+}
+END_TEST
+
+START_TEST(entries_that_are_lost_are_counted)
+{
+	int fd;
+
+	write_kind("hash", "", 64, "discard");
+	apply();
+	fd = open_map("t/x");
+	fill(fd, "hash", 20, 1000);
+	close(fd);
+	fd = open_slot(0);
+	fill(fd, "hash", 1, 5000);
+	close(fd);
+	write_kind("hash", "", 128, "discard");
+	expect(mimctl("plan", "-f", bench.file), 0);
+	has(bench.out, "20 entries are lost");
+	has(bench.out, "1 entry is lost");
+	has(bench.out, "Destructive: ");
+	has(bench.out, ", 21 entries lost");
+	expect(mimctl("plan", "-f", bench.file, "-o", "json"), 0);
+	has(bench.out, "\"entries_lost\":21");
+	expect(mimctl("destroy", "t", "--bpffs", bench.bpffs), 0);
+	has(bench.out, ", 21 entries lost");
+}
+END_TEST
+
+START_TEST(what_does_not_fit_is_refused_before_anything_changes)
+{
+	int fd;
+
+	write_kind("hash", "", 64, "copy");
+	apply();
+	fd = open_map("t/x");
+	fill(fd, "hash", 20, 1000);
+	write_kind("hash", "", 10, "copy");
+	expect(mimctl("apply", "-f", bench.file), 1);
+	has(bench.err, "max_entries 10 is too few for them");
+	holds(fd, "hash", 20, 1000);
+	write_kind("percpu_hash", "", 64, "copy");
+	expect(mimctl("plan", "-f", bench.file), 78);
+	has(bench.err, "cannot be copied into a map of another type");
+	write_kind("queue", "", 64, "copy");
+	expect(mimctl("validate", "-f", bench.file), 65);
+	close(fd);
+	write_kind("hash", "", 64, "copy");
+	plan_is_empty();
+}
+END_TEST
+
+/* Between the copy and the switch: a process stopped there, and what others do meanwhile.
+ */
+START_TEST(what_changes_until_the_switch_comes_along)
+{
+	uint32_t key;
+	uint64_t value;
+	int status, old, new;
+	pid_t child;
+
+	write_kind("hash", "", 64, "copy");
+	apply();
+	old = open_map("t/x");
+	fill(old, "hash", 20, 1000);
+	write_kind("hash", "", 128, "copy");
+	child = fork();
+	/* Pins are moved to their places after the copy. */
+	if (child == 0)
+		_exit(faulty("rename@map_lookup_batch:1:s19", "apply", "-f", bench.file));
+	for (int tries = 0; tries < 1000; tries++) {
+		usleep(10000);
+		if (faccessat(AT_FDCWD, pin("t/mimctl~/staged-4"), F_OK,
+			      AT_SYMLINK_NOFOLLOW) == 0)
+			break;
+	}
+	usleep(300000);
+	key = 3, value = 7;
+	ck_assert_int_eq(bpf_map_update_elem(old, &key, &value, 0), 0);
+	key = 30;
+	ck_assert_int_eq(bpf_map_update_elem(old, &key, &value, 0), 0);
+	key = 5;
+	ck_assert_int_eq(bpf_map_delete_elem(old, &key), 0);
+	while (waitpid(child, &status, WNOHANG) == 0) {
+		signal_holder("t/mimctl~/holder", SIGCONT);
+		usleep(10000);
+	}
+	ck_assert_int_eq(WEXITSTATUS(status), 0);
+	new = open_map("t/x");
+	key = 3;
+	ck_assert_int_eq(bpf_map_lookup_elem(new, &key, &value), 0);
+	ck_assert_uint_eq(value, 7);
+	key = 30;
+	ck_assert_int_eq(bpf_map_lookup_elem(new, &key, &value), 0);
+	key = 5;
+	ck_assert_int_ne(bpf_map_lookup_elem(new, &key, &value), 0);
+	key = 6;
+	ck_assert_int_eq(bpf_map_lookup_elem(new, &key, &value), 0);
+	ck_assert_uint_eq(value, 1006);
+	close(old);
+	close(new);
+}
+END_TEST
+
+int main(void)
+{
+	const TTest *const tests[] = {
+		entries_go_to_the_map_that_takes_the_place,
+		entries_that_are_lost_are_counted,
+		what_does_not_fit_is_refused_before_anything_changes,
+		what_changes_until_the_switch_comes_along,
+	};
+
+	return bench_suite("contents", tests, sizeof(tests) / sizeof(tests[0]));
+}
