@@ -5,6 +5,8 @@
 #include <string.h>
 #include "config/source.h"
 
+#define MOST_SOUGHT 100
+
 void mim_wrong(struct mim_resolve *resolve, struct mim_origin origin, const char *key,
 	       enum mim_code code, const char *format, ...)
 {
@@ -25,6 +27,12 @@ void mim_resolve_oom(struct mim_resolve *resolve)
 		resolve->result = mim_out_of_memory(resolve->diags);
 }
 
+const char *mim_resolve_closest(struct mim_resolve *resolve,
+				const struct mim_table *table, const char *word)
+{
+	return resolve->n_sought++ < MOST_SOUGHT ? mim_table_closest(table, word) : NULL;
+}
+
 uint32_t mim_resolve_name(struct mim_resolve *resolve, const struct mim_table *table,
 			  const char *word, struct mim_origin origin, const char *key,
 			  const char *noun)
@@ -39,7 +47,7 @@ uint32_t mim_resolve_name(struct mim_resolve *resolve, const struct mim_table *t
 		return value;
 	mim_wrong(resolve, origin, key, MIM_CODE_UNKNOWN_NAME, "unknown %s '%s'", noun,
 		  word);
-	closest = mim_table_closest(table, word);
+	closest = mim_resolve_closest(resolve, table, word);
 	if (closest)
 		mim_hint(resolve->diags, "did you mean '%s'?", closest);
 	return MIM_TABLE_NONE;

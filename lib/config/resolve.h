@@ -11,6 +11,7 @@
  * struct mim_resolve - the raw files on their way to one topology
  * @templates, @maps, @kernel_names: where each name stands in @want
  * @held: for each named map, that a slot or a pin names it, even one with a mistake
+ * @n_sought: how often the name that was probably meant has been looked for
  * @full: the outer map, counted from 1, that was last reported to have too many slots
  * @result: -EINVAL when a step found a mistake; the later steps go on, to find theirs
  */
@@ -22,6 +23,7 @@ struct mim_resolve {
 	struct mim_table maps;
 	struct mim_table kernel_names;
 	bool *held;
+	uint32_t n_sought;
 	uint32_t full;
 	int result;
 };
@@ -59,6 +61,16 @@ static inline bool mim_said(const char *word)
 {
 	return word && *word;
 }
+
+/**
+ * mim_resolve_closest() - the name that was probably meant
+ *
+ * Compares with every name, so only the first hundred mistakes of a run are worth it.
+ *
+ * Return: NULL when none is close.
+ */
+const char *mim_resolve_closest(struct mim_resolve *resolve,
+				const struct mim_table *table, const char *word);
 
 /**
  * mim_resolve_name() - what a word refers to

@@ -86,8 +86,9 @@ static bool read_run(struct mim_resolve *resolve, struct line *line)
 /* A misspelt name has been reported: the map that was meant is not lost as well. */
 static void hold_meant(struct mim_resolve *resolve, const char *word)
 {
-	const char *meant =
-		mim_said(word) ? mim_table_closest(&resolve->maps, word) : NULL;
+	const char *meant = mim_said(word)
+				    ? mim_resolve_closest(resolve, &resolve->maps, word)
+				    : NULL;
 
 	if (meant)
 		resolve->held[mim_table_find(&resolve->maps, meant)] = true;

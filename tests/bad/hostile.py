@@ -61,6 +61,15 @@ def comma(word, n):
     return b", ".join([word] * n)
 
 
+def unknown_inner_maps(n):
+    """Slots that name maps that are not there, among as many that are."""
+    maps = b"".join(b"  - {name: m%d, template: t}\n" % i for i in range(n))
+    slots = b"".join(b"    - {key: %d, inner: m%dx}\n" % (i, i) for i in range(n))
+    return text(HEAD + WORDS + b"outer_maps: [{name: o, type: hash_of_maps, key: u32, "
+                b"max_entries: 1000000, template: t}]\ninner_maps:\n" + maps +
+                b"bindings:\n- outer: o\n  slots:\n" + slots)
+
+
 CASES = [
     ("100 MB sparse", sparse(100 << 20)),
     ("100 MB full", repeat(b"", b"#" + b"x" * 98 + b"\n", 1 << 20)),
@@ -121,6 +130,7 @@ CASES = [
      text(HEAD + WORDS + b"outer_maps: [{name: o, type: hash_of_maps, key_size: 4194304, "
           b"max_entries: 1000, template: t}]\n"
           b"bindings: [{outer: o, slots: [{key: 00}]}]\n")),
+    ("twenty thousand unknown inner maps", unknown_inner_maps(20000)),
     ("NUL bytes", text(HEAD + b"\0" * 1000)),
     ("invalid UTF-8", text(HEAD + b"bpffs: \xc3\x28\xff\xfe\n")),
     ("overlong UTF-8", text(HEAD + b"bpffs: \xc0\xaf\xe0\x80\xaf\n")),
