@@ -27,6 +27,6 @@
 #include "model/snapshot.h"
 #include "model/topology.h"
 #include "plan/plan.h"
-#include "types/scalar.h"
+#include "types/value.h"
 
 #endif

@@ -30,9 +30,20 @@ const char *render_action(enum mim_action action)
 
 const char *render_key(const struct mim_map *outer, struct mim_type type, uint32_t slot)
 {
-	static char text[4 * MIM_PATH_MOST + 16];
+	const uint8_t *key = mim_slot_key(outer, slot);
+	size_t length = mim_value_length(type, key) + 1;
+	static size_t capacity;
+	static char *text;
+	char *grown;
 
-	return mim_scalar_print(type, mim_slot_key(outer, slot), text, sizeof(text));
+	if (length > capacity) {
+		grown = realloc(text, length);
+		if (!grown)
+			return "?";
+		text = grown;
+		capacity = length;
+	}
+	return mim_value_print(type, key, text, length);
 }
 
 const char *render_path(const struct mim_scope *scope, const struct mim_pin *pin)

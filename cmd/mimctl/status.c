@@ -18,6 +18,7 @@ static enum status status_of_code(enum mim_code code)
 	case MIM_CODE_DUPLICATE_NAME:
 	case MIM_CODE_KERNEL_NAME:
 	case MIM_CODE_DISAGREE:
+	case MIM_CODE_TYPE_NESTING:
 	case MIM_CODE_BAD_TYPE:
 	case MIM_CODE_BAD_FLAG:
 	case MIM_CODE_BAD_SIZE:

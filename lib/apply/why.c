@@ -3,7 +3,7 @@
 
 #include <errno.h>
 #include "model/kind.h"
-#include "types/scalar.h"
+#include "types/value.h"
 
 int mim_why_create(struct mim_diags *diags, struct mim_spot spot, const char *noun,
 		   const char *name, const struct mim_shape *shape, int r)
@@ -98,7 +98,7 @@ int mim_why_slot(const struct mim_run *run, const struct mim_step *step, uint32_
 	char key[256] = "?";
 
 	if (failed < step->n) {
-		mim_scalar_print(outer->outer->key_type, mim_run_key(run, step, write),
+		mim_value_print(outer->outer->key_type, mim_run_key(run, step, write),
 				 key, sizeof(key));
 		if (write->want != MIM_NONE)
 			spot = MIM_SPOT(outer->outer->slots.origins[write->want],

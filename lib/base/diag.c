@@ -81,6 +81,16 @@ void mim_hint(struct mim_diags *diags, const char *format, ...)
 		mim_out_of_memory(diags);
 }
 
+void mim_part(struct mim_diags *diags, size_t from, size_t length)
+{
+	struct mim_diag *diag = newest(diags);
+
+	if (!diag)
+		return;
+	diag->spot.from = from;
+	diag->spot.length = length;
+}
+
 void mim_note(struct mim_diags *diags, struct mim_spot spot, const char *format, ...)
 {
 	struct mim_diag *diag = newest(diags);

@@ -34,6 +34,7 @@ enum mim_code {
 	MIM_CODE_KERNEL_NAME =
 		23,		/* two maps with one kernel name, or not a kernel name */
 	MIM_CODE_DISAGREE = 24, /* files that disagree about version, name or bpffs */
+	MIM_CODE_TYPE_NESTING = 25, /* a type in itself, or too many levels of them */
 
 	/* maps */
 	MIM_CODE_BAD_TYPE = 30,	   /* no such map type, or not usable in this place */
@@ -119,11 +120,14 @@ struct mim_place {
  * @origin: the object
  * @key: YAML key whose value is meant; NULL for the object as a whole. Static storage.
  * @element: index in the list that @key holds, or MIM_WHOLE
+ * @from, @length: bytes of the value that are meant; all of it when @length is 0
  */
 struct mim_spot {
 	struct mim_origin origin;
 	const char *key;
 	uint32_t element;
+	size_t from;
+	size_t length;
 };
 
 #define MIM_SPOT(origin_, key_) ((struct mim_spot){(origin_), (key_), MIM_WHOLE})
@@ -191,6 +195,9 @@ void mim_warning(struct mim_diags *diags, struct mim_spot spot, enum mim_code co
 
 /** mim_hint() - say what to do about the newest diagnostic; replaces an earlier hint */
 void mim_hint(struct mim_diags *diags, const char *format, ...) MIM_PRINTF(2, 3);
+
+/** mim_part() - the newest diagnostic means @length bytes of its value, after @from */
+void mim_part(struct mim_diags *diags, size_t from, size_t length);
 
 /** mim_note() - another place that belongs to the newest diagnostic */
 void mim_note(struct mim_diags *diags, struct mim_spot spot, const char *format, ...)

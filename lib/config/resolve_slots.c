@@ -7,7 +7,7 @@
 #include "config/resolve.h"
 #include "config/source.h"
 #include "model/kind.h"
-#include "types/scalar.h"
+#include "types/value.h"
 
 /*
  * All slots of a description together: ten times the largest one meant. A run makes many
@@ -46,13 +46,34 @@ static void bad_key(struct mim_resolve *resolve, const struct line *line,
 	const struct mim_map *outer = &resolve->want->maps[line->outer];
 
 	mim_wrong(resolve, line->origin, line_key(line), MIM_CODE_BAD_KEY,
-		  "key '%s' of '%s' %s", word, outer->name, why);
+		  "key '%.100s%s' of '%s' %s", word, strlen(word) > 100 ? "..." : "",
+		  outer->name, why);
 	if (outer->outer->key_type.kind == MIM_TYPE_NONE &&
 	    integer_size(outer->shape.key_size))
 		mim_hint(resolve->diags,
 			 "give '%s' a key type, as in key: u%u, to write keys as "
 			 "numbers",
 			 outer->name, outer->shape.key_size * 8);
+}
+
+/* The key of a slot, in its bytes. Return: false when it was reported. */
+static bool read_key(struct mim_resolve *resolve, const struct line *line, void *key)
+{
+	struct mim_type type = resolve->want->maps[line->outer].outer->key_type;
+	const char *word = line->raw->key, *meant;
+	struct mim_value_problem problem;
+	int r = mim_value_read(type, word, key, &problem);
+
+	if (r == -ENOMEM)
+		mim_resolve_oom(resolve);
+	if (r != -EINVAL)
+		return r == 0;
+	bad_key(resolve, line, word, problem.why);
+	mim_part(resolve->diags, problem.at, problem.length);
+	meant = resolve->diags->n_dropped ? NULL : mim_value_closest(&problem, word);
+	if (meant)
+		mim_hint(resolve->diags, "did you mean '%s'?", meant);
+	return false;
 }
 
 /* "0-31": the keys of a run, for types that can be counted. */
@@ -267,6 +288,25 @@ static void check_own_name(struct mim_resolve *resolve, const struct line *line,
 		 resolve->want->maps[other].name);
 }
 
+/* "outer[key]"; and for the kernel's name, which takes no brackets, "outer.key". */
+static char *own_name(struct mim_arena *arena, const struct mim_map *outer,
+		      const void *key, char *ret_kernel_name)
+{
+	struct mim_type type = outer->outer->key_type;
+	size_t before = strlen(outer->name), length = mim_value_length(type, key);
+	char *name = mim_arena_alloc(arena, before + length + sizeof("[]"));
+
+	if (!name)
+		return NULL;
+	memcpy(name, outer->name, before);
+	name[before] = '.';
+	mim_value_print(type, key, name + before + 1, length + 1);
+	mim_name_kernel(name, ret_kernel_name);
+	name[before] = '[';
+	name[before + 1 + length] = ']';
+	return name;
+}
+
 /* A map of its own for one slot, called after the outer map and the key. */
 static uint32_t add_own(struct mim_resolve *resolve, const struct line *line,
 			const void *key)
@@ -274,19 +314,15 @@ static uint32_t add_own(struct mim_resolve *resolve, const struct line *line,
 	struct mim_topology *want = resolve->want;
 	const struct mim_map *outer = &want->maps[line->outer];
 	uint32_t template = outer->outer->template, index = (uint32_t)want->n_maps;
-	char key_text[MIM_PATH_MOST];
-	struct mim_map *map;
-	char *name, *full;
+	char kernel_name[MIM_KERNEL_NAME];
+	char *name = own_name(&want->arena, outer, key, kernel_name);
+	struct mim_map *map = name ? mim_topology_add_map(want, name) : NULL;
 
-	mim_scalar_print(outer->outer->key_type, key, key_text, sizeof(key_text));
-	name = mim_arena_printf(&want->arena, "%s[%s]", outer->name, key_text);
-	full = mim_arena_printf(&want->arena, "%s.%s", outer->name, key_text);
-	map = name && full ? mim_topology_add_map(want, name) : NULL;
 	if (!map) {
 		mim_resolve_oom(resolve);
 		return MIM_NONE;
 	}
-	mim_name_kernel(full, map->kernel_name);
+	memcpy(map->kernel_name, kernel_name, sizeof(kernel_name));
 	check_own_name(resolve, line, map);
 	map->origin = line->origin;
 	map->own = true;
@@ -382,8 +418,8 @@ static void fill_line(struct mim_resolve *resolve, struct line *line)
 	const struct mim_map *outer = &resolve->want->maps[line->outer];
 	struct mim_type type = outer->outer->key_type;
 	uint32_t room = outer->shape.max_entries;
+	struct mim_value_problem unheard;
 	uint8_t key[MIM_PATH_MOST];
-	char why[MIM_SCALAR_WHY];
 
 	if (resolve->result == -ENOMEM || !read_line(resolve, line))
 		return;
@@ -393,10 +429,8 @@ static void fill_line(struct mim_resolve *resolve, struct line *line)
 		bad_key(resolve, line, "", "is longer than 4096 bytes");
 		return;
 	}
-	if (line->raw->key && mim_scalar_read(type, line->raw->key, key, why) < 0) {
-		bad_key(resolve, line, line->raw->key, why);
+	if (line->raw->key && !read_key(resolve, line, key))
 		return;
-	}
 	if (line->raw->key && is_array(outer) && type.size == sizeof(uint32_t)) {
 		uint32_t index;
 
@@ -424,7 +458,7 @@ static void fill_line(struct mim_resolve *resolve, struct line *line)
 		char text[24];
 
 		snprintf(text, sizeof(text), "%" PRIu64, line->first + i);
-		mim_scalar_read(type, text, key, why);
+		mim_value_read(type, text, key, &unheard);
 		store_slot(resolve, line, key);
 	}
 }

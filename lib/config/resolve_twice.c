@@ -2,7 +2,7 @@
 #include <string.h>
 #include "config/resolve.h"
 #include "config/source.h"
-#include "types/scalar.h"
+#include "types/value.h"
 
 static bool same_line(struct mim_origin a, struct mim_origin b)
 {
@@ -36,8 +36,8 @@ static void report_slots(struct mim_resolve *resolve, const struct mim_map *oute
 	char one[MIM_PATH_MOST], other[MIM_PATH_MOST];
 	bool many = last != slot;
 
-	mim_scalar_print(type, mim_slot_key(outer, slot), one, sizeof(one));
-	mim_scalar_print(type, mim_slot_key(outer, last), other, sizeof(other));
+	mim_value_print(type, mim_slot_key(outer, slot), one, sizeof(one));
+	mim_value_print(type, mim_slot_key(outer, last), other, sizeof(other));
 	mim_wrong(resolve, slots->origins[slot], key_of(resolve, slots->origins[slot]),
 		  MIM_CODE_DUPLICATE_SLOT,
 		  "slot%s %.200s%s%.200s of '%s' %s declared twice", many ? "s" : "", one,

@@ -195,6 +195,19 @@ bool mim_schema_planned(const char *key)
 	return false;
 }
 
+const struct mim_row *mim_schema_list(enum mim_section section,
+				      enum mim_section *ret_parent)
+{
+	const struct mim_row *row = rows;
+
+	while (row->form != MIM_FORM_LIST || row->of != section)
+		row++;
+	*ret_parent = MIM_SECTION_ROOT;
+	while (row->in != MIM_IN(*ret_parent))
+		++*ret_parent;
+	return row;
+}
+
 size_t mim_section_size(enum mim_section section)
 {
 	switch (section) {

@@ -89,6 +89,14 @@ const struct mim_row *mim_schema_row(enum mim_section section, const char *key);
 /** mim_schema_planned() - is @key part of the language, but not of this version? */
 bool mim_schema_planned(const char *key);
 
+/**
+ * mim_schema_list() - the list whose elements are of a section
+ * @ret_parent: the section that has the list
+ * Return: its row.
+ */
+const struct mim_row *mim_schema_list(enum mim_section section,
+				      enum mim_section *ret_parent);
+
 /** mim_section_size() - Return: bytes of the section's raw struct */
 size_t mim_section_size(enum mim_section section);
 

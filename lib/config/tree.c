@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <string.h>
+#include "base/str.h"
 
 /* The language is six levels deep; what is deeper is a mistake or an attack. */
 #define MOST_DEPTH   64
@@ -16,6 +17,15 @@ static size_t count_columns(const char *text, size_t length)
 	for (size_t i = 0; i < length; i++)
 		columns += (text[i] & 0xc0) != 0x80;
 	return columns;
+}
+
+static const char *skip_columns(const char *text, size_t columns)
+{
+	for (; *text && columns; columns--)
+		do
+			text++;
+		while ((*text & 0xc0) == 0x80);
+	return text;
 }
 
 struct mim_place mim_tree_place_at(struct mim_source *source, yaml_mark_t start,
@@ -202,37 +212,48 @@ static yaml_node_t *element_of(yaml_document_t *tree, yaml_node_t *list, uint32_
 	return yaml_document_get_node(tree, start[index]);
 }
 
-/* The key that holds a section's list, in the mapping it belongs to. */
-static const char *list_key(enum mim_section section)
+static yaml_node_t *node_of(yaml_document_t *tree, enum mim_section section,
+			    struct mim_origin origin)
 {
-	size_t n;
-	const struct mim_row *rows = mim_schema_rows(&n);
-
-	for (size_t i = 0; i < n; i++)
-		if (rows[i].form == MIM_FORM_LIST && rows[i].of == section)
-			return rows[i].key;
-	return "";
-}
-
-static yaml_node_t *node_of(yaml_document_t *tree, struct mim_origin origin)
-{
-	enum mim_section section = origin.section;
-	yaml_node_t *node = yaml_document_get_root_node(tree);
+	enum mim_section parent;
+	const struct mim_row *list;
+	yaml_node_t *node;
 
 	if (section == MIM_SECTION_ROOT)
-		return node;
-	if (section == MIM_SECTION_SLOT) {
-		node = value_of(tree, node, list_key(MIM_SECTION_BINDING));
-		node = element_of(tree, node, origin.item);
-		node = value_of(tree, node, list_key(MIM_SECTION_SLOT));
-		return element_of(tree, node, origin.part);
-	}
-	return element_of(tree, value_of(tree, node, list_key(section)), origin.item);
+		return yaml_document_get_root_node(tree);
+	list = mim_schema_list(section, &parent);
+	node = value_of(tree, node_of(tree, parent, origin), list->key);
+	return element_of(tree, node,
+			  parent == MIM_SECTION_ROOT ? origin.item : origin.part);
+}
+
+/*
+ * A part of a word, when the word stands in the file as it is read: on one line, without
+ * escapes. Otherwise the whole word.
+ */
+static struct mim_place place_of_part(struct mim_source *source, const yaml_node_t *node,
+				      struct mim_spot spot)
+{
+	struct mim_place place =
+		mim_tree_place_at(source, node->start_mark, node->end_mark);
+	const char *word = (const char *)node->data.scalar.value;
+	size_t columns = node->start_mark.column;
+
+	if (spot.length == 0 || node->type != YAML_SCALAR_NODE || !place.text ||
+	    spot.from + spot.length > node->data.scalar.length)
+		return place;
+	columns += node->data.scalar.style != YAML_PLAIN_SCALAR_STYLE;
+	if (!mim_str_starts(skip_columns(place.text, columns), word))
+		return place;
+	place.column = (uint32_t)(columns + count_columns(word, spot.from)) + 1;
+	place.length = (uint32_t)count_columns(word + spot.from, spot.length);
+	return place;
 }
 
 struct mim_place mim_tree_place(struct mim_source *source, struct mim_spot spot)
 {
-	yaml_node_t *node = node_of(&source->tree, spot.origin), *inner = NULL;
+	yaml_node_t *node = node_of(&source->tree, spot.origin.section, spot.origin),
+		    *inner = NULL;
 
 	if (spot.key)
 		inner = value_of(&source->tree, node, spot.key);
@@ -243,5 +264,5 @@ struct mim_place mim_tree_place(struct mim_source *source, struct mim_spot spot)
 		node = inner;
 	if (!node)
 		return (struct mim_place){.file = source->name};
-	return mim_tree_place_at(source, node->start_mark, node->end_mark);
+	return place_of_part(source, node, spot);
 }

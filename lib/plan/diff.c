@@ -179,28 +179,27 @@ static const uint8_t *slot_key(const struct display *display,
 					: mim_slot_key(display->live, change->live);
 }
 
-static int compare_network(const void *a, const void *b, void *data)
+static int compare_displayed(const void *a, const void *b, void *data)
 {
 	const struct display *display = data;
+	const uint8_t *x = slot_key(display, a), *y = slot_key(display, b);
+	int c = mim_type_compare(display->want->outer->key_type, x, y);
 
-	return memcmp(slot_key(display, a), slot_key(display, b),
-		      display->want->shape.key_size);
+	return c ? c : memcmp(x, y, display->want->shape.key_size);
 }
 
-/* Slots of a topology are in the order of host integers; people read network order. */
+/* Slots of a topology are in the order of host integers; people read other types. */
 static void sort_slots(struct diff *diff, uint32_t owner, uint32_t live_map, size_t first)
 {
 	struct mim_plan *plan = diff->plan;
 	struct display display = {plan, &plan->want->maps[plan->changes[owner].want],
 				  live_map == MIM_NONE ? NULL
 						       : &plan->live->maps[live_map]};
-	enum mim_type_kind kind = display.want->outer->key_type.kind;
 
-	if ((kind == MIM_TYPE_BE || kind == MIM_TYPE_IPV4 || kind == MIM_TYPE_BYTES ||
-	     kind == MIM_TYPE_CHAR || kind == MIM_TYPE_NONE) &&
+	if (display.want->outer->key_type.kind != MIM_TYPE_UINT &&
 	    plan->n_changes > first)
 		qsort_r(plan->changes + first, plan->n_changes - first,
-			sizeof(*plan->changes), compare_network, &display);
+			sizeof(*plan->changes), compare_displayed, &display);
 }
 
 static bool is_adopted(const struct diff *diff, uint32_t live_map)

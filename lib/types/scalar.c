@@ -12,6 +12,7 @@
 #include <string.h>
 #include "base/num.h"
 #include "base/str.h"
+#include "types/quote.h"
 
 #define MOST_TEXT  65535
 #define PREFIX_LEN sizeof(uint32_t)
@@ -113,19 +114,6 @@ static void store(uint64_t value, bool network, uint32_t size, void *bytes)
 		memcpy(bytes, &value, size);
 }
 
-static uint64_t load(const void *bytes, bool network, uint32_t size)
-{
-	uint64_t value = 0;
-	const uint8_t *byte = bytes;
-
-	for (uint32_t i = 0; i < size; i++) {
-		bool forward = network || __BYTE_ORDER == __BIG_ENDIAN;
-
-		value = value << 8 | byte[forward ? i : size - 1 - i];
-	}
-	return value;
-}
-
 static int read_unsigned(struct mim_type type, const char *text, void *bytes, char *why)
 {
 	uint64_t most = type.size == 8 ? UINT64_MAX : (1ULL << (8 * type.size)) - 1,
@@ -215,10 +203,17 @@ static int read_mac(const char *text, uint8_t *bytes, char *why)
 static int read_chars(struct mim_type type, const char *text, void *bytes, char *why)
 {
 	size_t length = strlen(text);
+	int r = 0;
 
+	if (*text == '"')
+		r = mim_quote_read(text, bytes, type.size, &length);
+	if (r == -EINVAL)
+		return no(why,
+			  "is no text in quotes, with \\\", \\\\ and \\xNN for bytes");
 	if (length > type.size)
 		return no(why, "has %zu bytes, at most %u fit", length, type.size);
-	memcpy(bytes, text, length);
+	if (*text != '"')
+		memcpy(bytes, text, length);
 	return 0;
 }
 
@@ -267,81 +262,78 @@ int mim_scalar_read(struct mim_type type, const char *text, void *bytes, char *w
 	case MIM_TYPE_NONE:
 	case MIM_TYPE_BYTES:
 		return read_hex(type, text, bytes, why);
+	case MIM_TYPE_STRUCT:
+	case MIM_TYPE_ARRAY:
+		break;
 	}
-	return no(why, "has no type");
+	return no(why, "is no single value");
 }
 
-static void print_hex(const uint8_t *bytes, uint32_t size, const char *between,
-		      char *text, size_t length)
+static void put_hex(struct mim_writer *out, const uint8_t *bytes, uint32_t size,
+		    const char *before, const char *between)
 {
-	size_t used = 0;
-
-	for (uint32_t i = 0; i < size && used < length; i++)
-		used += (size_t)snprintf(text + used, length - used, "%s%02x",
-					 i ? between : "", bytes[i]);
+	mim_write(out, "%s", before);
+	for (uint32_t i = 0; i < size; i++)
+		mim_write(out, "%s%02x", i ? between : "", bytes[i]);
 }
 
-static void print_prefix(int family, const uint8_t *bytes, char *text, size_t length)
+static void put_address(struct mim_writer *out, int family, const uint8_t *bytes)
 {
 	char address[INET6_ADDRSTRLEN];
-	uint32_t prefix;
 
-	memcpy(&prefix, bytes, PREFIX_LEN);
-	inet_ntop(family, bytes + PREFIX_LEN, address, sizeof(address));
-	snprintf(text, length, "%s/%u", address, prefix);
+	inet_ntop(family, bytes, address, sizeof(address));
+	mim_write(out, "%s", address);
 }
 
-/* Whatever is in a key, it is to be shown at terminals. */
-static void print_chars(const char *bytes, uint32_t size, char *text, size_t length)
+static void put_prefix(struct mim_writer *out, int family, const uint8_t *bytes)
 {
-	snprintf(text, length, "%.*s", (int)size, bytes);
-	while (*text) {
-		size_t n = mim_str_character(text);
-
-		if (n == 0)
-			*text = '?';
-		text += n ? n : 1;
-	}
+	put_address(out, family, bytes + PREFIX_LEN);
+	mim_write(out, "/%" PRIu64, mim_type_integer(bytes, PREFIX_LEN, false));
 }
 
-const char *mim_scalar_print(struct mim_type type, const void *bytes, char *text,
-			     size_t length)
+static void put_signed(struct mim_writer *out, struct mim_type type, const void *bytes)
 {
-	text[0] = '\0';
+	uint32_t above = 64 - 8 * type.size;
+	uint64_t value = mim_type_integer(bytes, type.size, false) << above;
+
+	mim_write(out, "%" PRId64, (int64_t)value >> above);
+}
+
+void mim_scalar_put(struct mim_writer *out, struct mim_type type, const void *bytes,
+		    bool inside)
+{
 	switch (type.kind) {
 	case MIM_TYPE_UINT:
 	case MIM_TYPE_BE:
-		snprintf(text, length, "%" PRIu64,
-			 load(bytes, type.kind == MIM_TYPE_BE, type.size));
-		break;
+		mim_write(out, "%" PRIu64,
+			  mim_type_integer(bytes, type.size, type.kind == MIM_TYPE_BE));
+		return;
 	case MIM_TYPE_SINT:
-		snprintf(text, length, "%" PRId64,
-			 (int64_t)(load(bytes, false, type.size)
-				   << (64 - 8 * type.size)) >>
-				 (64 - 8 * type.size));
-		break;
+		put_signed(out, type, bytes);
+		return;
 	case MIM_TYPE_IPV4:
-		inet_ntop(AF_INET, bytes, text, (socklen_t)length);
-		break;
+		put_address(out, AF_INET, bytes);
+		return;
 	case MIM_TYPE_IPV6:
-		inet_ntop(AF_INET6, bytes, text, (socklen_t)length);
-		break;
+		put_address(out, AF_INET6, bytes);
+		return;
 	case MIM_TYPE_PREFIX4:
-		print_prefix(AF_INET, bytes, text, length);
-		break;
+		put_prefix(out, AF_INET, bytes);
+		return;
 	case MIM_TYPE_PREFIX6:
-		print_prefix(AF_INET6, bytes, text, length);
-		break;
+		put_prefix(out, AF_INET6, bytes);
+		return;
 	case MIM_TYPE_MAC:
-		print_hex(bytes, type.size, ":", text, length);
-		break;
+		put_hex(out, bytes, type.size, "", ":");
+		return;
 	case MIM_TYPE_CHAR:
-		print_chars(bytes, type.size, text, length);
-		break;
+		mim_quote_put(out, bytes, type.size, inside);
+		return;
 	case MIM_TYPE_NONE:
 	case MIM_TYPE_BYTES:
-		print_hex(bytes, type.size, " ", text, length);
-		break;
+	case MIM_TYPE_STRUCT:
+	case MIM_TYPE_ARRAY:
+		put_hex(out, bytes, type.size, inside ? "0x" : "", inside ? "" : " ");
+		return;
 	}
-	return text;
 }

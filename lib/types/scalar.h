@@ -2,9 +2,11 @@
 #ifndef MIM_TYPES_SCALAR_H
 #define MIM_TYPES_SCALAR_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include "base/cleanup.h"
 #include "model/type.h"
+#include "types/writer.h"
 
 /** enough for why a text is no value of a type */
 #define MIM_SCALAR_WHY 160
@@ -30,18 +32,10 @@ const char *mim_scalar_each(size_t i);
 int mim_scalar_read(struct mim_type type, const char *text, void *bytes, char *why);
 
 /**
- * mim_scalar_print() - the value as people write it; reading it gives the same bytes
- * @text: @length bytes; cut short when it does not fit (4 x @type.size + 16 always does)
- *
- * Return: @text.
+ * mim_scalar_put() - the value as people write it; reading it gives the same bytes
+ * @inside: part of a struct or a list: without spaces, text in quotes where it needs them
  */
-MIM_PUBLIC const char *mim_scalar_print(struct mim_type type, const void *bytes,
-					char *text, size_t length);
-
-/** mim_scalar_print_size() - bytes that mim_scalar_print() needs for any value */
-static inline size_t mim_scalar_print_size(struct mim_type type)
-{
-	return 4 * (size_t)type.size + 16;
-}
+void mim_scalar_put(struct mim_writer *out, struct mim_type type, const void *bytes,
+		    bool inside);
 
 #endif

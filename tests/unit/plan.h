@@ -139,7 +139,7 @@ static inline void unit_change(const struct mim_plan *plan,
 	if (change->subject != MIM_ON_SLOT)
 		return;
 	owner = &plan->changes[change->owner];
-	mim_scalar_print(
+	mim_value_print(
 		plan->want->maps[owner->want].outer->key_type,
 		mim_slot_key(&from->maps[want ? owner->want : owner->live], index), text,
 		sizeof(text));

@@ -129,6 +129,31 @@ static const struct {
 	{NULL, "0a 0b 0c", "0a0b0c"}, /* a plain key_size */
 };
 
+/* Text as it stands alone, and inside a struct when that is another. */
+static const struct {
+	const char *type;
+	const char *text;
+	const char *bytes;
+	const char *inside;
+} quoted[] = {
+	{"char[8]", "a b", "6120620000000000", "\"a b\""},
+	{"char[8]", "say \"x\"", "7361792022782200", "\"say \\\"x\\\"\""},
+	{"char[8]", "\"\\\"x\\\"\"", "2278220000000000", "\"\\\"x\\\"\""},
+	{"char[8]", "a\\b", "615c620000000000", "\"a\\\\b\""},
+	{"char[4]", "\"a\\x00b\"", "61006200", "\"a\\x00b\""},
+	{"char[4]", "\"\\x00\\x00\\x00a\"", "00000061", "\"\\x00\\x00\\x00a\""},
+	{"char[4]", "\"\\x0a\\x7f\\x1b\"", "0a7f1b00", "\"\\x0a\\x7f\\x1b\""},
+	{"char[4]", "\"\\xff\\xe2\\x82\"", "ffe28200", "\"\\xff\\xe2\\x82\""},
+	{"char[4]", "\xe2\x82\xac", "e282ac00", "\"\xe2\x82\xac\""},
+	{"char[4]", "", "00000000", "\"\""},
+	{"char[8]", "a_.:/+-@", "615f2e3a2f2b2d40", "a_.:/+-@"},
+	{"char[3]", "a=b", "613d62", "\"a=b\""},
+	{"char[3]", "a,b", "612c62", "\"a,b\""},
+	{"bytes[2]", "0a 0b", "0a0b", "0x0a0b"},
+	{"mac", "02:00:00:00:00:01", "020000000001", "02:00:00:00:00:01"},
+	{"s8", "-1", "ff", "-1"},
+};
+
 static struct mim_type type_of(const char *name, const char *hex)
 {
 	struct mim_type type = {MIM_TYPE_NONE, 0};
@@ -155,6 +180,33 @@ static void put_bytes(const char *hex, uint8_t *bytes)
 	}
 }
 
+static const char *put(struct mim_type type, const void *bytes, char *text, size_t length,
+		       bool inside)
+{
+	struct mim_writer out = {text, length, 0};
+
+	text[0] = '\0';
+	mim_scalar_put(&out, type, bytes, inside);
+	return text;
+}
+
+START_TEST(text_that_is_no_plain_word_stands_in_quotes)
+{
+	struct mim_type type = type_of(quoted[_i].type, "");
+	uint8_t wanted[64] = {0}, bytes[64];
+	char why[MIM_SCALAR_WHY] = "", text[256];
+	const char *const forms[] = {quoted[_i].text, quoted[_i].inside};
+
+	put_bytes(quoted[_i].bytes, wanted);
+	for (size_t i = 0; i < 2; i++) {
+		ck_assert_str_eq(put(type, wanted, text, sizeof(text), i), forms[i]);
+		ck_assert_msg(mim_scalar_read(type, forms[i], bytes, why) == 0, "'%s' %s",
+			      forms[i], why);
+		ck_assert_mem_eq(bytes, wanted, type.size);
+	}
+}
+END_TEST
+
 START_TEST(a_value_becomes_its_bytes_and_back)
 {
 	struct mim_type type = type_of(good[_i].type, good[_i].bytes);
@@ -168,8 +220,7 @@ START_TEST(a_value_becomes_its_bytes_and_back)
 		      good[_i].text, why);
 	ck_assert_mem_eq(bytes, wanted, type.size);
 	ck_assert_uint_eq(bytes[type.size], 0xaa); /* and not one byte more */
-	mim_scalar_print(type, bytes, text, mim_scalar_print_size(type));
-	ck_assert_str_eq(text, printed);
+	ck_assert_str_eq(put(type, bytes, text, sizeof(text), false), printed);
 	ck_assert_int_eq(mim_scalar_read(type, text, again, why), 0);
 	ck_assert_mem_eq(again, wanted, type.size);
 }
@@ -177,6 +228,7 @@ END_TEST
 
 #define NO_INTEGER "is no integer (decimal or 0x hex)"
 #define NO_HEX	   "is not hex bytes (0a 0b or 0x0a0b)"
+#define NO_QUOTES  "is no text in quotes, with \\\", \\\\ and \\xNN for bytes"
 #define NO_MAC	   "is no MAC address (02:00:00:00:00:01)"
 
 static const struct {
@@ -243,6 +295,16 @@ static const struct {
 	 "is no prefix (address/length)"},
 	{"char[4]", "hello", "has 5 bytes, at most 4 fit"},
 	{"char[2]", "\xe2\x82\xac", "has 3 bytes, at most 2 fit"},
+	{"char[4]", "\"hello\"", "has 5 bytes, at most 4 fit"},
+	{"char[4]", "\"\\x00\\x00\\x00\\x00\\x00\"", "has 5 bytes, at most 4 fit"},
+	{"char[4]", "\"a", NO_QUOTES},
+	{"char[4]", "\"", NO_QUOTES},
+	{"char[4]", "\"a\\\"", NO_QUOTES},
+	{"char[4]", "\"a\"b", NO_QUOTES},
+	{"char[4]", "\"a\" ", NO_QUOTES},
+	{"char[4]", "\"\\n\"", NO_QUOTES},
+	{"char[4]", "\"\\x1\"", NO_QUOTES},
+	{"char[4]", "\"\\xg0\"", NO_QUOTES},
 	{"bytes[2]", "0a", "has 1 bytes where 2 are wanted"},
 	{"bytes[2]", "0a 0b 0c", "has 3 bytes where 2 are wanted"},
 	{"bytes[2]", "0x0a0b0c", "has 3 bytes where 2 are wanted"},
@@ -284,7 +346,7 @@ START_TEST(a_text_that_does_not_fit_its_buffer_is_cut)
 		for (size_t length = 1; length < 50; length++) {
 			mim_auto_free char *text = malloc(length);
 
-			mim_scalar_print(type, bytes, text, length);
+			put(type, bytes, text, length, length % 2);
 			ck_assert_uint_lt(strnlen(text, length), length);
 		}
 	}
@@ -294,5 +356,6 @@ END_TEST
 UNIT_MAIN("scalar", UNIT_EACH(a_type_name_gives_its_kind_and_size, types),
 	  UNIT(the_list_of_types_is_complete),
 	  UNIT_EACH(a_value_becomes_its_bytes_and_back, good),
+	  UNIT_EACH(text_that_is_no_plain_word_stands_in_quotes, quoted),
 	  UNIT_EACH(what_does_not_fit_is_refused_in_words, refused),
 	  UNIT(a_text_that_does_not_fit_its_buffer_is_cut))
