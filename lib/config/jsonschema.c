@@ -4,11 +4,12 @@
 
 #define NAME_PATTERN   "^[A-Za-z_][A-Za-z0-9_.-]{0,62}$"
 #define KERNEL_PATTERN "^[A-Za-z0-9_.]{1,15}$"
-#define SCALAR_PATTERN                                                                   \
-	"^(u8|u16|u32|u64|s8|s16|s32|s64|be16|be32|be64|ipv4|ipv6|mac|ipv4_prefix|"      \
-	"ipv6_prefix|char\\[[0-9a-fx]+\\]|bytes\\[[0-9a-fx]+\\])$"
+#define FIELD_PATTERN  "^[A-Za-z_][A-Za-z0-9_]{0,62}$"
+#define TYPE_PATTERN                                                                     \
+	"^[A-Za-z_][A-Za-z0-9_.-]{0,62}(\\[([1-9][0-9]*|0[xX][0-9a-fA-F]+)\\])?$"
 
 static const char *const definition_names[MIM_SECTION_COUNT] = {
+	[MIM_SECTION_TYPE] = "type",	     [MIM_SECTION_FIELD] = "field",
 	[MIM_SECTION_TEMPLATE] = "template", [MIM_SECTION_OUTER] = "outer_map",
 	[MIM_SECTION_INNER] = "inner_map",   [MIM_SECTION_BINDING] = "binding",
 	[MIM_SECTION_SLOT] = "slot",	     [MIM_SECTION_PIN] = "pin",
@@ -57,8 +58,11 @@ static void put_word(struct json_object *object, const struct mim_row *row)
 	case MIM_WORD_KERNEL:
 		put_pattern(object, KERNEL_PATTERN);
 		return;
-	case MIM_WORD_SCALAR:
-		put_pattern(object, SCALAR_PATTERN);
+	case MIM_WORD_FIELD:
+		put_pattern(object, FIELD_PATTERN);
+		return;
+	case MIM_WORD_TYPE:
+		put_pattern(object, TYPE_PATTERN);
 		return;
 	case MIM_WORD_ABSOLUTE:
 		put_pattern(object, "^/");
@@ -162,7 +166,7 @@ int mim_schema_json(FILE *out)
 	mim_json_put_text(root, "$schema", "http://json-schema.org/draft-07/schema#");
 	mim_json_put_text(root, "title", "mimctl configuration, version 1");
 	put_section(root, MIM_SECTION_ROOT);
-	for (enum mim_section s = MIM_SECTION_TEMPLATE; s < MIM_SECTION_COUNT; s++) {
+	for (enum mim_section s = MIM_SECTION_ROOT + 1; s < MIM_SECTION_COUNT; s++) {
 		struct json_object *section = mim_json_object();
 
 		put_section(section, s);

@@ -41,6 +41,20 @@ struct mim_raw_map {
 	uint32_t n_flags;
 };
 
+/** struct mim_raw_field - a field of a type */
+struct mim_raw_field {
+	char *name;
+	char *type;
+};
+
+/** struct mim_raw_type - a struct for keys and values */
+struct mim_raw_type {
+	char *name;
+	char *packed;
+	struct mim_raw_field *fields;
+	uint32_t n_fields;
+};
+
 struct mim_raw_slot {
 	char *key;
 	char *keys;
@@ -64,11 +78,13 @@ struct mim_raw {
 	char *version;
 	char *name;
 	char *bpffs;
+	struct mim_raw_type *types;
 	struct mim_raw_map *templates;
 	struct mim_raw_map *outer_maps;
 	struct mim_raw_map *inner_maps;
 	struct mim_raw_binding *bindings;
 	struct mim_raw_pin *pins;
+	uint32_t n_types;
 	uint32_t n_templates;
 	uint32_t n_outer_maps;
 	uint32_t n_inner_maps;

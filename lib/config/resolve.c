@@ -21,6 +21,15 @@ void mim_wrong(struct mim_resolve *resolve, struct mim_origin origin, const char
 	mim_error(resolve->diags, MIM_SPOT(origin, key), code, -EINVAL, "%s", message);
 }
 
+void mim_resolve_again(struct mim_resolve *resolve, struct mim_origin origin,
+		       const char *name, const char *noun, struct mim_origin first)
+{
+	mim_wrong(resolve, origin, "name", MIM_CODE_DUPLICATE_NAME,
+		  "%s '%s' is declared twice", noun, name);
+	mim_note(resolve->diags, MIM_SPOT(first, "name"), "'%s' is first declared here",
+		 name);
+}
+
 void mim_resolve_oom(struct mim_resolve *resolve)
 {
 	if (resolve->result != -ENOMEM)
@@ -187,6 +196,8 @@ static void release(struct mim_resolve *resolve)
 	mim_table_release(&resolve->templates);
 	mim_table_release(&resolve->maps);
 	mim_table_release(&resolve->kernel_names);
+	mim_table_release(&resolve->types);
+	free(resolve->declared);
 	free(resolve->held);
 }
 
@@ -201,6 +212,7 @@ int mim_resolve(struct mim_config *config, const char *bpffs, struct mim_diags *
 	for (size_t i = 0; i < config->n_sources; i++)
 		mim_resolve_words(&resolve, &config->sources[i]);
 	resolve_scope(&resolve, bpffs);
+	mim_resolve_types(&resolve);
 	for (size_t i = 0; i < config->n_sources; i++)
 		mim_resolve_templates(&resolve, &config->sources[i]);
 	for (size_t i = 0; i < config->n_sources; i++)

@@ -7,9 +7,31 @@
 #include "config/raw.h"
 #include "config/schema.h"
 
+/** enum mim_declared_state - how far a declared type is laid out */
+enum mim_declared_state {
+	MIM_DECLARED_NEW,
+	MIM_DECLARED_OPEN, /* what it is made of is being laid out */
+	MIM_DECLARED_DONE,
+	MIM_DECLARED_BROKEN, /* it was reported */
+};
+
+/**
+ * struct mim_declared - a struct of "types"
+ * @depth: levels of structs, itself included
+ * @layout: lives in the topology; set from MIM_DECLARED_OPEN on
+ */
+struct mim_declared {
+	const struct mim_raw_type *raw;
+	struct mim_origin origin;
+	enum mim_declared_state state;
+	uint32_t depth;
+	struct mim_struct *layout;
+};
+
 /**
  * struct mim_resolve - the raw files on their way to one topology
  * @templates, @maps, @kernel_names: where each name stands in @want
+ * @types: where each name stands in @declared, which has @n_declared
  * @held: for each named map, that a slot or a pin names it, even one with a mistake
  * @n_sought: how often the name that was probably meant has been looked for
  * @full: the outer map, counted from 1, that was last reported to have too many slots
@@ -22,6 +44,9 @@ struct mim_resolve {
 	struct mim_table templates;
 	struct mim_table maps;
 	struct mim_table kernel_names;
+	struct mim_table types;
+	struct mim_declared *declared;
+	size_t n_declared;
 	bool *held;
 	uint32_t n_sought;
 	uint32_t full;
@@ -37,6 +62,7 @@ int mim_resolve(struct mim_config *config, const char *bpffs, struct mim_diags *
 
 /* The steps, each in a file of its own; they report into @resolve. */
 void mim_resolve_words(struct mim_resolve *resolve, struct mim_source *source);
+void mim_resolve_types(struct mim_resolve *resolve);
 void mim_resolve_templates(struct mim_resolve *resolve, const struct mim_source *source);
 void mim_resolve_outer_maps(struct mim_resolve *resolve, const struct mim_source *source);
 void mim_resolve_inner_maps(struct mim_resolve *resolve, const struct mim_source *source);
@@ -48,6 +74,10 @@ void mim_resolve_twice(struct mim_resolve *resolve, const struct mim_map *outer)
 /** mim_wrong() - report a mistake at a key of an object */
 void mim_wrong(struct mim_resolve *resolve, struct mim_origin origin, const char *key,
 	       enum mim_code code, const char *format, ...) MIM_PRINTF(5, 6);
+
+/** mim_resolve_again() - report that a name is declared a second time */
+void mim_resolve_again(struct mim_resolve *resolve, struct mim_origin origin,
+		       const char *name, const char *noun, struct mim_origin first);
 
 /** mim_resolve_oom() - memory ran out; the steps that follow do nothing */
 void mim_resolve_oom(struct mim_resolve *resolve);
@@ -79,5 +109,13 @@ const char *mim_resolve_closest(struct mim_resolve *resolve,
 uint32_t mim_resolve_name(struct mim_resolve *resolve, const struct mim_table *table,
 			  const char *word, struct mim_origin origin, const char *key,
 			  const char *noun);
+
+/**
+ * mim_resolve_type() - the type that a word names
+ * @key: of the word; also says in a message what the type is for
+ * Return: false when it was reported, here or where the type is declared.
+ */
+bool mim_resolve_type(struct mim_resolve *resolve, struct mim_origin origin,
+		      const char *key, const char *word, struct mim_type *ret_type);
 
 #endif

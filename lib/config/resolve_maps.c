@@ -7,7 +7,6 @@
 #include "config/resolve.h"
 #include "config/source.h"
 #include "model/kind.h"
-#include "types/scalar.h"
 
 /* Words have been checked against their rows: they are integers in range. */
 static uint64_t integer(const char *word)
@@ -44,7 +43,9 @@ static bool resolve_size(struct mim_resolve *resolve, struct mim_origin origin,
 	}
 	*type = (struct mim_type){0};
 	if (mim_said(sized->type_word)) {
-		mim_scalar_type(sized->type_word, type);
+		if (!mim_resolve_type(resolve, origin, sized->type_key, sized->type_word,
+				      type))
+			return false;
 		*size = type->size;
 		return true;
 	}
@@ -132,6 +133,24 @@ static void check_shape(struct mim_resolve *resolve, struct mim_origin origin,
 	}
 }
 
+/* The kernel reads the key of an array, and what is like one, as a number in host order.
+ */
+static void check_index_type(struct mim_resolve *resolve, struct mim_origin origin,
+			     const struct mim_raw_map *raw, const struct mim_kind *kind,
+			     struct mim_type key_type)
+{
+	/* Slots have indices; of inner maps, programs may well say int. */
+	bool outer = kind->role == MIM_ROLE_OUTER;
+
+	if (kind->key.most != sizeof(uint32_t) || !mim_said(raw->key) ||
+	    key_type.size != sizeof(uint32_t) || key_type.kind == MIM_TYPE_UINT ||
+	    (key_type.kind == MIM_TYPE_SINT && !outer))
+		return;
+	mim_wrong(resolve, origin, "key", MIM_CODE_BAD_SIZE,
+		  "key of %s must be %s, not %s", kind->name,
+		  outer ? "u32" : "u32 or s32", raw->key);
+}
+
 /* Return: the fields of @shape that are known. */
 static uint32_t resolve_shape(struct mim_resolve *resolve, struct mim_origin origin,
 			      const char *owner, const struct mim_raw_map *raw,
@@ -152,6 +171,7 @@ static uint32_t resolve_shape(struct mim_resolve *resolve, struct mim_origin ori
 		shape->map_extra = integer(raw->map_extra);
 	if (resolve_size(resolve, origin, owner, &key, &shape->key_size, key_type))
 		known |= MIM_FIELD_BIT(MIM_FIELD_KEY_SIZE);
+	check_index_type(resolve, origin, raw, kind, *key_type);
 	if (resolve_size(resolve, origin, owner, &value, &shape->value_size, value_type))
 		known |= MIM_FIELD_BIT(MIM_FIELD_VALUE_SIZE);
 	if (mim_said(raw->max_entries)) {
@@ -187,15 +207,6 @@ static void check_role(struct mim_resolve *resolve, struct mim_origin origin,
 	}
 }
 
-static void report_twice(struct mim_resolve *resolve, struct mim_origin origin,
-			 const char *name, const char *noun, struct mim_origin first)
-{
-	mim_wrong(resolve, origin, "name", MIM_CODE_DUPLICATE_NAME,
-		  "%s '%s' is declared twice", noun, name);
-	mim_note(resolve->diags, MIM_SPOT(first, "name"), "'%s' is first declared here",
-		 name);
-}
-
 void mim_resolve_templates(struct mim_resolve *resolve, const struct mim_source *source)
 {
 	const struct mim_raw *raw = source->raw;
@@ -223,8 +234,8 @@ void mim_resolve_templates(struct mim_resolve *resolve, const struct mim_source 
 					  (uint32_t)resolve->want->n_templates - 1,
 					  &there);
 		if (r == -EEXIST)
-			report_twice(resolve, origin, from->name, "template",
-				     resolve->want->templates[there].origin);
+			mim_resolve_again(resolve, origin, from->name, "template",
+					  resolve->want->templates[there].origin);
 		else if (r < 0)
 			mim_resolve_oom(resolve);
 		if (!mim_said(from->type))
@@ -265,8 +276,8 @@ static void name_map(struct mim_resolve *resolve, struct mim_map *map,
 		return;
 	r = mim_table_add(&resolve->maps, raw->name, index, &there);
 	if (r == -EEXIST) {
-		report_twice(resolve, map->origin, raw->name, "map",
-			     resolve->want->maps[there].origin);
+		mim_resolve_again(resolve, map->origin, raw->name, "map",
+				  resolve->want->maps[there].origin);
 		/* Nothing can refer to it: that is no mistake of its own. */
 		map->name = mim_raw_broken;
 		return;
@@ -367,16 +378,6 @@ static void resolve_external_outer(struct mim_resolve *resolve, struct mim_map *
 	map->shape.max_entries = UINT32_MAX;
 }
 
-/* The kernel reads the key of an array as an index in host order. */
-static void check_index_type(struct mim_resolve *resolve, const struct mim_map *map,
-			     const struct mim_raw_map *raw)
-{
-	if (map->shape.type == BPF_MAP_TYPE_ARRAY_OF_MAPS && mim_said(raw->key) &&
-	    map->shape.key_size == 4 && map->outer->key_type.kind != MIM_TYPE_UINT)
-		mim_wrong(resolve, map->origin, "key", MIM_CODE_BAD_SIZE,
-			  "key of array_of_maps must be u32, not %s", raw->key);
-}
-
 void mim_resolve_outer_maps(struct mim_resolve *resolve, const struct mim_source *source)
 {
 	const struct mim_raw *raw = source->raw;
@@ -419,7 +420,6 @@ void mim_resolve_outer_maps(struct mim_resolve *resolve, const struct mim_source
 				      "an outer map of type hash_of_maps", from,
 				      mim_kind_by_name(from->type), &map->shape,
 				      &outer->key_type, &value_type);
-		check_index_type(resolve, map, from);
 		check_shape(resolve, origin, from, &map->shape, known);
 		if (!(known & MIM_FIELD_BIT(MIM_FIELD_KEY_SIZE)))
 			map->shape.key_size = 0;

@@ -10,9 +10,10 @@
 #include "config/raw.h"
 #include "model/kind.h"
 #include "model/name.h"
-#include "types/scalar.h"
 
 #define ROOT	MIM_IN(MIM_SECTION_ROOT)
+#define TYPE	MIM_IN(MIM_SECTION_TYPE)
+#define FIELD	MIM_IN(MIM_SECTION_FIELD)
 #define TEMPL	MIM_IN(MIM_SECTION_TEMPLATE)
 #define OUTER	MIM_IN(MIM_SECTION_OUTER)
 #define INNER	MIM_IN(MIM_SECTION_INNER)
@@ -79,6 +80,8 @@ static const struct mim_row rows[] = {
 	     "The scope: pins live in <bpffs>/<name>, which mimctl owns."),
 	WORD("bpffs", ROOT, 0, mim_raw, bpffs, MIM_WORD_ABSOLUTE,
 	     "Where bpffs is mounted; /sys/fs/bpf when absent."),
+	LIST("types", MIM_SECTION_TYPE, mim_raw, types,
+	     "Names for struct keys and values."),
 	LIST("templates", MIM_SECTION_TEMPLATE, mim_raw, templates,
 	     "Shapes of inner maps."),
 	LIST("outer_maps", MIM_SECTION_OUTER, mim_raw, outer_maps,
@@ -88,6 +91,23 @@ static const struct mim_row rows[] = {
 	LIST("bindings", MIM_SECTION_BINDING, mim_raw, bindings,
 	     "Which inner map each slot of an outer map holds."),
 	LIST("pins", MIM_SECTION_PIN, mim_raw, pins, "Where maps are pinned in bpffs."),
+
+	WORD("name", TYPE, TYPE, mim_raw_type, name, MIM_WORD_NAME,
+	     "Unique among types, and none of the built-in ones."),
+	{.key = "fields",
+	 .in = TYPE,
+	 .required = TYPE,
+	 .form = MIM_FORM_LIST,
+	 .of = MIM_SECTION_FIELD,
+	 .offset = offsetof(struct mim_raw_type, fields),
+	 .count_offset = offsetof(struct mim_raw_type, n_fields),
+	 .help = "Its fields, laid out as C lays them out, padding zeroed."},
+	WORD("packed", TYPE, 0, mim_raw_type, packed, MIM_WORD_BOOLEAN,
+	     "true: no padding."),
+	WORD("name", FIELD, FIELD, mim_raw_field, name, MIM_WORD_FIELD,
+	     "Unique in its type; a C identifier."),
+	WORD("type", FIELD, FIELD, mim_raw_field, type, MIM_WORD_TYPE,
+	     "A built-in type or one of types; with [N] behind it, an array of N."),
 
 	WORD("name", TEMPL | OUTER | INNER, TEMPL | OUTER | INNER, mim_raw_map, name,
 	     MIM_WORD_NAME,
@@ -99,10 +119,9 @@ static const struct mim_row rows[] = {
 	     "Pin of a map that somebody else made: never created, replaced or removed."),
 	WORD("type", OUTER, 0, mim_raw_map, type, MIM_WORD_CHOICE,
 	     "array_of_maps or hash_of_maps.", .choice = outer_type),
-	WORD("key", TEMPL | OUTER, 0, mim_raw_map, key, MIM_WORD_SCALAR,
+	WORD("key", TEMPL | OUTER, 0, mim_raw_map, key, MIM_WORD_TYPE,
 	     "Type of the key; array types have u32 by default."),
-	WORD("value", TEMPL, 0, mim_raw_map, value, MIM_WORD_SCALAR,
-	     "Type of the value."),
+	WORD("value", TEMPL, 0, mim_raw_map, value, MIM_WORD_TYPE, "Type of the value."),
 	WORD("key_size", TEMPL | OUTER, 0, mim_raw_map, key_size, MIM_WORD_INTEGER,
 	     "Bytes of the key, instead of its type.", ANY_SIZE),
 	WORD("value_size", TEMPL, 0, mim_raw_map, value_size, MIM_WORD_INTEGER,
@@ -167,10 +186,9 @@ static const struct mim_row rows[] = {
 
 _Static_assert(MIM_ARRAY_SIZE(rows) <= MIM_SCHEMA_MOST_ROWS, "MIM_SCHEMA_MOST_ROWS");
 
-/* Keys of the language that wait for typed keys, objects, contents and external maps. */
+/* Keys of the language that wait for objects and contents. */
 static const char *const planned[] = {
-	"types",  "fields",   "from",	      "entries",
-	"packed", "contents", "entries_from", "update",
+	"from", "entries", "contents", "entries_from", "update",
 };
 
 const struct mim_row *mim_schema_rows(size_t *ret_n)
@@ -213,6 +231,10 @@ size_t mim_section_size(enum mim_section section)
 	switch (section) {
 	case MIM_SECTION_ROOT:
 		return sizeof(struct mim_raw);
+	case MIM_SECTION_TYPE:
+		return sizeof(struct mim_raw_type);
+	case MIM_SECTION_FIELD:
+		return sizeof(struct mim_raw_field);
 	case MIM_SECTION_TEMPLATE:
 	case MIM_SECTION_OUTER:
 	case MIM_SECTION_INNER:
@@ -233,6 +255,8 @@ const char *mim_section_noun(enum mim_section section)
 {
 	static const char *const nouns[MIM_SECTION_COUNT] = {
 		[MIM_SECTION_ROOT] = "the configuration",
+		[MIM_SECTION_TYPE] = "a type",
+		[MIM_SECTION_FIELD] = "a field",
 		[MIM_SECTION_TEMPLATE] = "a template",
 		[MIM_SECTION_OUTER] = "an outer map",
 		[MIM_SECTION_INNER] = "an inner map",
@@ -270,24 +294,6 @@ static bool choice_problem(const struct mim_row *row, const char *word, char *wh
 	*ret_closest = closest.best;
 	return wrong(why, "unknown %s '%.64s'",
 		     row->form == MIM_FORM_WORDS ? "flag" : row->key, word);
-}
-
-static bool scalar_problem(const struct mim_row *row, const char *word, char *why,
-			   const char **ret_closest)
-{
-	struct mim_str_closest closest = {.word = word};
-	struct mim_type type;
-	const char *name;
-	int r = mim_scalar_type(word, &type);
-
-	if (r == 0)
-		return false;
-	if (r == -ERANGE)
-		return wrong(why, "length in '%.64s' is not 1 to 65535", word);
-	for (size_t i = 0; (name = mim_scalar_each(i)); i++)
-		mim_str_consider(&closest, name);
-	*ret_closest = closest.best;
-	return wrong(why, "unknown %s type '%.64s'", row->key, word);
 }
 
 static bool integer_problem(const struct mim_row *row, const char *word, char *why)
@@ -333,6 +339,7 @@ bool mim_schema_word_problem(const struct mim_row *row, const char *word, char *
 		return wrong(why, "%s is empty", row->key);
 	switch (row->word) {
 	case MIM_WORD_KEY:
+	case MIM_WORD_TYPE:
 		return false;
 	case MIM_WORD_TEXT:
 		return text_problem(row, word, why);
@@ -348,8 +355,10 @@ bool mim_schema_word_problem(const struct mim_row *row, const char *word, char *
 			     word);
 	case MIM_WORD_CHOICE:
 		return choice_problem(row, word, why, ret_closest);
-	case MIM_WORD_SCALAR:
-		return scalar_problem(row, word, why, ret_closest);
+	case MIM_WORD_FIELD:
+		return !mim_name_field_valid(word) &&
+		       wrong(why, "'%.70s' is no field name: [A-Za-z_][A-Za-z0-9_]{0,62}",
+			     word);
 	case MIM_WORD_KERNEL:
 		return !mim_name_kernel_valid(word) &&
 		       wrong(why, "'%.64s' is no kernel name: 1 to 15 of [A-Za-z0-9_.]",

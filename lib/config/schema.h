@@ -19,6 +19,8 @@
 /** enum mim_section - the mappings of the language */
 enum mim_section {
 	MIM_SECTION_ROOT,
+	MIM_SECTION_TYPE,
+	MIM_SECTION_FIELD,
 	MIM_SECTION_TEMPLATE,
 	MIM_SECTION_OUTER,
 	MIM_SECTION_INNER,
@@ -44,7 +46,8 @@ enum mim_word {
 	MIM_WORD_INTEGER,  /* least..most */
 	MIM_WORD_BOOLEAN,  /* true, false */
 	MIM_WORD_CHOICE,   /* one of choices */
-	MIM_WORD_SCALAR,   /* the name of a built-in type */
+	MIM_WORD_TYPE,	   /* a type, or an array of it */
+	MIM_WORD_FIELD,	   /* the name of a field, as in C */
 	MIM_WORD_KEY,	   /* a slot's key */
 	MIM_WORD_KERNEL,   /* a kernel object name */
 	MIM_WORD_MODE,	   /* octal permission bits */

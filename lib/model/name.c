@@ -19,6 +19,11 @@ bool mim_name_valid(const char *name)
 	       strspn(name, KERNEL_CHARS "-") == length;
 }
 
+bool mim_name_field_valid(const char *name)
+{
+	return mim_name_valid(name) && strspn(name, LETTERS DIGITS) == strlen(name);
+}
+
 bool mim_name_kernel_valid(const char *name)
 {
 	size_t length = strlen(name);

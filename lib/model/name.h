@@ -14,6 +14,9 @@
 /** mim_name_valid() - is it [A-Za-z_][A-Za-z0-9_.-]{0,62}? */
 MIM_PUBLIC bool mim_name_valid(const char *name);
 
+/** mim_name_field_valid() - is it a C identifier of at most 63 characters? */
+bool mim_name_field_valid(const char *name);
+
 /** mim_name_kernel_valid() - is it 1 to 15 characters of [A-Za-z0-9_.]? */
 bool mim_name_kernel_valid(const char *name);
 

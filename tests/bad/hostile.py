@@ -61,6 +61,21 @@ def comma(word, n):
     return b", ".join([word] * n)
 
 
+def type_chain(n, other):
+    """Types that hold one another, by a name that other() gives."""
+    return text(HEAD + b"types:\n" + b"".join(
+        b"  - {name: t%d, fields: [{name: a, type: %s}, {name: b, type: %s}]}\n" %
+        (i, other(i), other(i)) for i in range(n)))
+
+
+def wide_struct(n, keys):
+    fields = b", ".join(b"{name: field_%d, type: u8}" % i for i in range(n))
+    return text(HEAD + b"types: [{name: s, fields: [" + fields + b"]}]\n" + WORDS +
+                b"outer_maps: [{name: o, type: hash_of_maps, key: 's', "
+                b"max_entries: 100000, template: t}]\n"
+                b"bindings:\n- outer: o\n  slots:\n" + keys)
+
+
 def unknown_inner_maps(n):
     """Slots that name maps that are not there, among as many that are."""
     maps = b"".join(b"  - {name: m%d, template: t}\n" % i for i in range(n))
@@ -130,6 +145,20 @@ CASES = [
      text(HEAD + WORDS + b"outer_maps: [{name: o, type: hash_of_maps, key_size: 4194304, "
           b"max_entries: 1000, template: t}]\n"
           b"bindings: [{outer: o, slots: [{key: 00}]}]\n")),
+    ("a chain of types", type_chain(20000, lambda i: b"t%d" % (i + 1))),
+    ("a chain of types, the last first", type_chain(20000, lambda i: b"t%d" % (i - 1))),
+    ("a ring of types", type_chain(20000, lambda i: b"t%d" % ((i + 1) % 20000))),
+    ("types that double", type_chain(20000, lambda i: b"'t%d[1000]'" % (i - 1)
+                                     if i % 16 else b"'u64[100]'")),
+    ("unknown types", type_chain(20000, lambda i: b"t%dx" % i)),
+    ("a struct of 4,000 fields, none of them named",
+     wide_struct(4000, b"  - {key: field_1x=1}\n" * 50000)),
+    ("a struct of 4,000 fields, one of them twice", wide_struct(
+        4000, (b"  - {key: '" + b" ".join(b"field_%d=1" % i for i in range(3999, 0, -1)) +
+               b" field_1=1'}\n") * 100)),
+    ("brackets for a key", wide_struct(3, b"  - {key: 'field_0=" + b"[" * 100000 +
+                                       b"'}\n" + b"  - {key: 'field_0={" +
+                                       b"{" * 100000 + b"'}\n")),
     ("twenty thousand unknown inner maps", unknown_inner_maps(20000)),
     ("NUL bytes", text(HEAD + b"\0" * 1000)),
     ("invalid UTF-8", text(HEAD + b"bpffs: \xc3\x28\xff\xfe\n")),
