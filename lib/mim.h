@@ -20,7 +20,7 @@
 #include "kernel/kernel.h"
 #include "kernel/live.h"
 #include "kernel/sight.h"
-#include "model/holder.h"
+#include "model/runner.h"
 #include "model/kind.h"
 #include "model/name.h"
 #include "model/shape.h"

@@ -36,7 +36,7 @@ int plan_print(struct session *session)
 	mim_auto_plan struct mim_plan *plan = NULL;
 	struct mim_plan_options guards = session_plan_options(session);
 	struct render_plan render;
-	char said[MIM_HOLDER_SAID];
+	char said[MIM_RUNNER_SAID];
 	int r;
 
 	r = session->options->live

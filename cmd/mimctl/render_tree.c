@@ -139,7 +139,7 @@ static void print_map(const struct mim_topology *live, const struct mim_map *map
 
 static void print_scope(const struct mim_scope *scope, FILE *out)
 {
-	char when[MIM_TIME_TEXT], said[MIM_HOLDER_SAID];
+	char when[MIM_TIME_TEXT], said[MIM_RUNNER_SAID];
 
 	if (!scope->name) {
 		fprintf(out, "every outer map and every pinned map\n");

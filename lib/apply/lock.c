@@ -9,7 +9,7 @@
 #include <time.h>
 #include "apply/clock.h"
 #include "kernel/marker.h"
-#include "model/holder.h"
+#include "model/runner.h"
 #include "model/reserved.h"
 
 #define POLL_MS	 20
@@ -73,12 +73,12 @@ static int check_owner(const struct mim_scope *scope, int fd, struct mim_diags *
 }
 
 /* What somebody signed who is gone by now must not be told of who has the lock. */
-static bool is_alive(const struct mim_holder *holder)
+static bool is_alive(const struct mim_runner *runner)
 {
 	struct mim_self self;
 
 	mim_self_init(&self, 0);
-	return strcmp(holder->host, self.host) != 0 || kill((pid_t)holder->pid, 0) == 0 ||
+	return strcmp(runner->host, self.host) != 0 || kill((pid_t)runner->pid, 0) == 0 ||
 	       errno != ESRCH;
 }
 
@@ -89,10 +89,10 @@ static int open_state(const struct mim_lock *lock)
 					 O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 }
 
-static int pending_error(const struct mim_scope *scope, const struct mim_holder *pending,
+static int pending_error(const struct mim_scope *scope, const struct mim_runner *pending,
 			 struct mim_diags *diags)
 {
-	char said[MIM_HOLDER_SAID];
+	char said[MIM_RUNNER_SAID];
 
 	mim_error(diags, MIM_NOWHERE, MIM_CODE_LOCKED, -EAGAIN, "'%s' %s", scope->name,
 		  mim_pending_say(pending, said));
@@ -106,10 +106,10 @@ int mim_lock_check_pending(const struct mim_scope *scope, const struct mim_lock 
 			   struct mim_diags *diags)
 {
 	mim_auto_close int state = open_state(lock);
-	char text[MIM_HOLDER_TEXT];
-	struct mim_holder pending;
+	char text[MIM_RUNNER_TEXT];
+	struct mim_runner pending;
 
-	if (state < 0 || !mim_holder_read(state, MIM_PENDING_NAME, text, &pending) ||
+	if (state < 0 || !mim_runner_read(state, MIM_PENDING_NAME, text, &pending) ||
 	    pending.until <= time(NULL))
 		return 0;
 	return pending_error(scope, &pending, diags);
@@ -119,17 +119,17 @@ static int locked(const struct mim_scope *scope, const struct mim_lock *lock,
 		  struct mim_diags *diags)
 {
 	mim_auto_close int state = open_state(lock);
-	char text[MIM_HOLDER_TEXT], said[MIM_HOLDER_SAID];
-	struct mim_holder holder;
+	char text[MIM_RUNNER_TEXT], said[MIM_RUNNER_SAID];
+	struct mim_runner runner;
 
-	if (state >= 0 && mim_holder_read(state, MIM_PENDING_NAME, text, &holder) &&
-	    is_alive(&holder))
-		return pending_error(scope, &holder, diags);
-	if (state >= 0 && mim_holder_read(state, MIM_HOLDER_NAME, text, &holder) &&
-	    is_alive(&holder))
+	if (state >= 0 && mim_runner_read(state, MIM_PENDING_NAME, text, &runner) &&
+	    is_alive(&runner))
+		return pending_error(scope, &runner, diags);
+	if (state >= 0 && mim_runner_read(state, MIM_HOLDER_NAME, text, &runner) &&
+	    is_alive(&runner))
 		mim_error(diags, MIM_NOWHERE, MIM_CODE_LOCKED, -EAGAIN,
 			  "'%s' is locked by %s", scope->name,
-			  mim_holder_say(&holder, said));
+			  mim_runner_say(&runner, said));
 	else
 		mim_error(diags, MIM_NOWHERE, MIM_CODE_LOCKED, -EAGAIN,
 			  "'%s' is locked by another run", scope->name);

@@ -21,12 +21,12 @@ struct mim_lock {
 };
 
 /**
- * struct mim_self - this process as a holder
+ * struct mim_self - this process as a runner
  *
- * The holder's texts are those beside it.
+ * The runner's texts are those beside it.
  */
 struct mim_self {
-	struct mim_holder holder;
+	struct mim_runner runner;
 	char host[65];
 	char command[257];
 };

@@ -42,13 +42,13 @@ int mim_pending_wait(struct mim_run *run)
 {
 	uint64_t end = mim_clock_ms() + run->options->confirm * 1000ULL;
 	int state = mim_site_state(&run->site), r;
-	char text[MIM_HOLDER_TEXT];
+	char text[MIM_RUNNER_TEXT];
 	struct mim_self self;
 
 	mim_self_init(&self, time(NULL) + run->options->confirm);
 	r = state < 0 ? state
 		      : mim_kernel_call(run->kernel, symlink,
-					mim_holder_text(&self.holder, text), state,
+					mim_runner_text(&self.runner, text), state,
 					MIM_PENDING_NAME);
 	if (r < 0)
 		return mim_error(run->diags, MIM_NOWHERE, MIM_CODE_BPFFS, r,

@@ -99,7 +99,7 @@ int mim_why_slot(const struct mim_run *run, const struct mim_step *step, uint32_
 
 	if (failed < step->n) {
 		mim_value_print(outer->outer->key_type, mim_run_key(run, step, write),
-				 key, sizeof(key));
+				key, sizeof(key));
 		if (write->want != MIM_NONE)
 			spot = MIM_SPOT(outer->outer->slots.origins[write->want],
 					"inner");

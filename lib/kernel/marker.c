@@ -98,18 +98,18 @@ static char *read_link(int folder, const char *name, struct mim_topology *live)
 	return n < 0 ? NULL : mim_arena_strndup(&live->arena, target, (size_t)n);
 }
 
-const char *mim_holder_text(const struct mim_holder *holder, char *text)
+const char *mim_runner_text(const struct mim_runner *runner, char *text)
 {
-	snprintf(text, MIM_HOLDER_TEXT,
+	snprintf(text, MIM_RUNNER_TEXT,
 		 "pid=%u since=%" PRId64 " until=%" PRId64 " host=%.64s command=%.256s",
-		 holder->pid, holder->since, holder->until, holder->host,
-		 holder->command);
+		 runner->pid, runner->since, runner->until, runner->host,
+		 runner->command);
 	return text;
 }
 
-static bool parse_holder(char *text, struct mim_holder *ret_holder)
+static bool parse_runner(char *text, struct mim_runner *ret_runner)
 {
-	struct mim_holder holder = {0};
+	struct mim_runner runner = {0};
 	const char *pid = take_word(&text, "pid="), *since = NULL, *until = NULL;
 	uint64_t number;
 
@@ -118,30 +118,30 @@ static bool parse_holder(char *text, struct mim_holder *ret_holder)
 	if (since)
 		until = take_word(&text, "until=");
 	if (until)
-		holder.host = take_word(&text, "host=");
-	if (!holder.host || !mim_str_starts(text, "command=") ||
+		runner.host = take_word(&text, "host=");
+	if (!runner.host || !mim_str_starts(text, "command=") ||
 	    mim_num_u64(pid, UINT32_MAX, &number) < 0 ||
-	    mim_num_s64(since, 0, INT64_MAX, &holder.since) < 0 ||
-	    mim_num_s64(until, 0, INT64_MAX, &holder.until) < 0)
+	    mim_num_s64(since, 0, INT64_MAX, &runner.since) < 0 ||
+	    mim_num_s64(until, 0, INT64_MAX, &runner.until) < 0)
 		return false;
-	holder.pid = (uint32_t)number;
-	holder.command = text + strlen("command=");
+	runner.pid = (uint32_t)number;
+	runner.command = text + strlen("command=");
 	/* Both are shown at terminals. */
-	if (!mim_str_is_printable(holder.host) || !mim_str_is_printable(holder.command))
+	if (!mim_str_is_printable(runner.host) || !mim_str_is_printable(runner.command))
 		return false;
-	*ret_holder = holder;
+	*ret_runner = runner;
 	return true;
 }
 
-bool mim_holder_read(int state, const char *name, char *text,
-		     struct mim_holder *ret_holder)
+bool mim_runner_read(int state, const char *name, char *text,
+		     struct mim_runner *ret_runner)
 {
-	ssize_t n = readlinkat(state, name, text, MIM_HOLDER_TEXT - 1);
+	ssize_t n = readlinkat(state, name, text, MIM_RUNNER_TEXT - 1);
 
 	if (n < 0)
 		return false;
 	text[n] = '\0';
-	return parse_holder(text, ret_holder);
+	return parse_runner(text, ret_runner);
 }
 
 /* The same for the same scope in the same bpffs, whoever runs. */
@@ -198,10 +198,10 @@ static bool is_at_work(struct mim_kernel *kernel, int folder)
 
 static int read_pending(int state, struct mim_topology *live)
 {
-	char text[MIM_HOLDER_TEXT];
-	struct mim_holder pending;
+	char text[MIM_RUNNER_TEXT];
+	struct mim_runner pending;
 
-	if (!mim_holder_read(state, MIM_PENDING_NAME, text, &pending) ||
+	if (!mim_runner_read(state, MIM_PENDING_NAME, text, &pending) ||
 	    pending.until <= time(NULL))
 		return 0;
 	pending.host = mim_arena_strdup(&live->arena, pending.host);

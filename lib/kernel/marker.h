@@ -23,21 +23,21 @@ int mim_marker_read(struct mim_kernel *kernel, int folder, struct mim_topology *
 /** mim_marker_text() - the symlink target that stands for a marker; Return: @text */
 const char *mim_marker_text(const struct mim_marker *marker, char *text);
 
-/** a holder's text with its NUL */
-#define MIM_HOLDER_TEXT 512
+/** a runner's text with its NUL */
+#define MIM_RUNNER_TEXT 512
 
-/** mim_holder_text() - the symlink target that stands for a holder; Return: @text */
-const char *mim_holder_text(const struct mim_holder *holder, char *text);
+/** mim_runner_text() - the symlink target that stands for a runner; Return: @text */
+const char *mim_runner_text(const struct mim_runner *runner, char *text);
 
 /**
- * mim_holder_read() - who has signed
+ * mim_runner_read() - who has signed
  * @state: descriptor of the state folder
  * @name: MIM_HOLDER_NAME or MIM_PENDING_NAME
- * @text: MIM_HOLDER_TEXT bytes that @ret_holder borrows from
+ * @text: MIM_RUNNER_TEXT bytes that @ret_runner borrows from
  * Return: whether somebody has, and can be understood.
  */
-bool mim_holder_read(int state, const char *name, char *text,
-		     struct mim_holder *ret_holder);
+bool mim_runner_read(int state, const char *name, char *text,
+		     struct mim_runner *ret_runner);
 
 /** bytes of a name that mim_unguessable_name() makes, with its NUL */
 #define MIM_UNGUESSABLE_NAME 32

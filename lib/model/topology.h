@@ -192,13 +192,13 @@ struct mim_marker {
 };
 
 /**
- * struct mim_holder - who works on a scope, or waits for it to be confirmed; live only
+ * struct mim_runner - who works on a scope, or waits for it to be confirmed; live only
  * @pid: as it is called where it runs
  * @since, @until: seconds since the epoch; @until is 0 when there is no end to wait for
  * @host: NULL when there is nobody
  * @command: printable, on one line
  */
-struct mim_holder {
+struct mim_runner {
 	uint32_t pid;
 	int64_t since;
 	int64_t until;
@@ -242,7 +242,7 @@ struct mim_scope {
 	bool untrusted;
 	uint32_t owner;
 	struct mim_marker marker;
-	struct mim_holder pending;
+	struct mim_runner pending;
 	struct mim_texts folders;
 	struct mim_texts foreign;
 	struct mim_texts stale;

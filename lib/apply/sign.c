@@ -38,7 +38,7 @@ void mim_self_init(struct mim_self *self, int64_t until)
 		snprintf(self->host, sizeof(self->host), "%s", names.nodename);
 	if (!*self->host || strchr(self->host, ' ') || !mim_str_is_printable(self->host))
 		snprintf(self->host, sizeof(self->host), "unknown");
-	self->holder = (struct mim_holder){.pid = (uint32_t)getpid(),
+	self->runner = (struct mim_runner){.pid = (uint32_t)getpid(),
 					   .since = time(NULL),
 					   .until = until,
 					   .host = self->host,
@@ -55,7 +55,7 @@ static bool is_marked(int folder)
 void mim_lock_sign(struct mim_kernel *kernel, const struct mim_lock *lock)
 {
 	mim_auto_close int state = -1;
-	char text[MIM_HOLDER_TEXT];
+	char text[MIM_RUNNER_TEXT];
 	struct mim_self self;
 
 	if (lock->folder < 0 || !is_marked(lock->folder))
@@ -66,7 +66,7 @@ void mim_lock_sign(struct mim_kernel *kernel, const struct mim_lock *lock)
 	if (state < 0)
 		return;
 	mim_kernel_call(kernel, unlink, state, MIM_HOLDER_NAME);
-	mim_kernel_call(kernel, symlink, mim_holder_text(&self.holder, text), state,
+	mim_kernel_call(kernel, symlink, mim_runner_text(&self.runner, text), state,
 			MIM_HOLDER_NAME);
 }
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "model/holder.h"
+#include "model/runner.h"
 
 #include <stdio.h>
 #include <time.h>
@@ -15,20 +15,20 @@ const char *mim_time_text(int64_t seconds, char *text)
 	return text;
 }
 
-const char *mim_holder_say(const struct mim_holder *holder, char *text)
+const char *mim_runner_say(const struct mim_runner *runner, char *text)
 {
 	char since[MIM_TIME_TEXT];
 
-	snprintf(text, MIM_HOLDER_SAID, "pid %u on host %s since %s: %s", holder->pid,
-		 holder->host, mim_time_text(holder->since, since), holder->command);
+	snprintf(text, MIM_RUNNER_SAID, "pid %u on host %s since %s: %s", runner->pid,
+		 runner->host, mim_time_text(runner->since, since), runner->command);
 	return text;
 }
 
-const char *mim_pending_say(const struct mim_holder *pending, char *text)
+const char *mim_pending_say(const struct mim_runner *pending, char *text)
 {
 	char until[MIM_TIME_TEXT], since[MIM_TIME_TEXT];
 
-	snprintf(text, MIM_HOLDER_SAID,
+	snprintf(text, MIM_RUNNER_SAID,
 		 "waits until %s for the confirmation of an apply by pid %u on host %s "
 		 "since %s: %s",
 		 mim_time_text(pending->until, until), pending->pid, pending->host,
