@@ -3,6 +3,13 @@
 #include <string.h>
 #include "render.h"
 
+struct tree {
+	const struct mim_topology *live;
+	struct mim_holders holders;
+	bool verbose;
+	FILE *out;
+};
+
 static const char *name_of(const struct mim_map *map)
 {
 	return *map->name ? map->name : "(no name)";
@@ -53,17 +60,16 @@ static void print_users(const struct mim_topology *live, const struct mim_map *m
 }
 
 /* Outer maps of whatever scope that hold an inner map. */
-static void print_holders(const struct mim_topology *live, uint32_t inner, FILE *out)
+static void print_holders(const struct tree *tree, uint32_t inner)
 {
-	for (size_t i = 0; i < live->n_maps; i++) {
-		const struct mim_map *outer = &live->maps[i];
-		uint32_t n = 0;
+	const struct mim_holder *items = tree->holders.items + tree->holders.first[inner];
 
-		for (uint32_t s = 0; outer->outer && s < outer->outer->slots.n; s++)
-			n += outer->outer->slots.inner[s] == inner;
-		if (n)
-			fprintf(out, "    held   by %u slot%s of %s (id %u)\n", n,
-				n == 1 ? "" : "s", name_of(outer), outer->id);
+	for (uint32_t i = 0; i < tree->holders.n[inner]; i++) {
+		const struct mim_map *outer = &tree->live->maps[items[i].outer];
+
+		fprintf(tree->out, "    held   by %u slot%s of %s (id %u)\n",
+			items[i].slots, render_plural(items[i].slots), name_of(outer),
+			outer->id);
 	}
 }
 
@@ -120,9 +126,11 @@ static void print_template(const struct mim_outer *outer, FILE *out)
 	}
 }
 
-static void print_map(const struct mim_topology *live, const struct mim_map *map,
-		      bool verbose, FILE *out)
+static void print_map(const struct tree *tree, const struct mim_map *map)
 {
+	const struct mim_topology *live = tree->live;
+	FILE *out = tree->out;
+
 	fprintf(out, "  %s  %s (id %u)  ", map->outer ? "outer" : "inner", name_of(map),
 		map->id);
 	print_shape(&map->shape, out);
@@ -131,10 +139,10 @@ static void print_map(const struct mim_topology *live, const struct mim_map *map
 		print_template(map->outer, out);
 	print_pins(live, map, "    ", out);
 	print_users(live, map, "    ", out);
-	if (verbose && !map->outer)
-		print_holders(live, (uint32_t)(map - live->maps), out);
+	if (tree->verbose && !map->outer)
+		print_holders(tree, (uint32_t)(map - live->maps));
 	if (map->outer)
-		print_slots(live, map, verbose, out);
+		print_slots(live, map, tree->verbose, out);
 }
 
 static void print_scope(const struct mim_scope *scope, FILE *out)
@@ -161,19 +169,27 @@ static void print_scope(const struct mim_scope *scope, FILE *out)
 		*scope->marker.revision ? "  revision " : "", scope->marker.revision);
 }
 
+static void release(struct tree *tree)
+{
+	mim_holders_release(&tree->holders);
+}
+
 void render_tree(const struct mim_topology *live, const bool *selected, bool verbose,
 		 FILE *out)
 {
+	mim_cleanup(release) struct tree tree = {live, {0}, verbose, out};
 	const struct mim_scope *scope = &live->scope;
 
+	if (mim_holders_compute(&tree.holders, live) < 0)
+		return;
 	print_scope(scope, out);
 	for (size_t i = 0; i < live->n_maps; i++)
 		if (selected[i] && live->maps[i].outer)
-			print_map(live, &live->maps[i], verbose, out);
+			print_map(&tree, &live->maps[i]);
 	for (size_t i = 0; i < live->n_maps; i++)
 		if (selected[i] && !live->maps[i].outer &&
 		    (live->maps[i].pins != MIM_NONE || verbose))
-			print_map(live, &live->maps[i], verbose, out);
+			print_map(&tree, &live->maps[i]);
 	for (size_t i = 0; i < scope->foreign.n; i++)
 		fprintf(out, "  other  %s  not a map, not mimctl's\n",
 			scope->foreign.items[i]);

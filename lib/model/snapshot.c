@@ -3,6 +3,7 @@
 
 #include <string.h>
 #include "base/json.h"
+#include "model/holders.h"
 #include "model/kind.h"
 #include "model/snapshot_words.h"
 
@@ -173,31 +174,19 @@ static struct json_object *processes_json(const struct mim_topology *live,
 	return list;
 }
 
-/* For each map the ids of the outer maps whose slots hold it, each once. */
-static void put_holders(const struct mim_topology *live, struct json_object **objects)
+/* The ids of the outer maps whose slots hold it, each once. */
+static void put_holders(struct json_object *object, const struct mim_topology *live,
+			const struct mim_holders *holders, size_t map)
 {
-	for (size_t i = 0; i < live->n_maps; i++) {
-		const struct mim_map *outer = &live->maps[i];
+	const struct mim_holder *items = holders->items + holders->first[map];
+	struct json_object *list;
 
-		for (uint32_t s = 0; outer->outer && s < outer->outer->slots.n; s++) {
-			struct json_object *object =
-				objects[outer->outer->slots.inner[s]];
-			struct json_object *list = NULL, *last;
-			size_t n;
-
-			if (!object)
-				continue;
-			if (!json_object_object_get_ex(object, "held_by", &list)) {
-				list = mim_json_array();
-				if (!mim_json_put(object, "held_by", list))
-					continue;
-			}
-			n = json_object_array_length(list);
-			last = n ? json_object_array_get_idx(list, n - 1) : NULL;
-			if (!last || json_object_get_int64(last) != outer->id)
-				mim_json_add_number(list, outer->id);
-		}
-	}
+	if (holders->n[map] == 0)
+		return;
+	list = mim_json_array();
+	for (uint32_t i = 0; i < holders->n[map]; i++)
+		mim_json_add_number(list, live->maps[items[i].outer].id);
+	mim_json_put(object, "held_by", list);
 }
 
 static struct json_object *map_json(const struct mim_topology *live,
@@ -284,21 +273,22 @@ static struct json_object *maps_json(const struct mim_topology *live,
 				     const bool *selected)
 {
 	struct json_object *maps = mim_json_array();
-	mim_auto_free struct json_object **objects =
-		calloc(live->n_maps + 1, sizeof(struct json_object *));
+	mim_auto_holders holders = {0};
 
-	if (!objects)
+	/* A part that could not be made is missed at the end. */
+	if (mim_holders_compute(&holders, live) < 0) {
 		mim_json_add(maps, NULL);
-	for (size_t i = 0; objects && i < live->n_maps; i++) {
-		struct json_object *map;
+		return maps;
+	}
+	for (size_t i = 0; i < live->n_maps; i++) {
+		struct json_object *object;
 
 		if (!selected[i])
 			continue;
-		map = map_json(live, &live->maps[i]);
-		objects[i] = mim_json_add(maps, map) ? map : NULL;
+		object = map_json(live, &live->maps[i]);
+		put_holders(object, live, &holders, i);
+		mim_json_add(maps, object);
 	}
-	if (objects)
-		put_holders(live, objects);
 	return maps;
 }
 
