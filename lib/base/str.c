@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "base/str.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #define LONGEST_WORD 64
@@ -69,6 +70,25 @@ bool mim_str_is_printable(const char *text)
 		text += n;
 	}
 	return true;
+}
+
+const char *mim_str_show(const char *text, char *shown, size_t size)
+{
+	size_t used = 0;
+
+	shown[0] = '\0';
+	while (*text && used + 5 < size) {
+		size_t n = mim_str_character(text);
+
+		if (n)
+			used += (size_t)snprintf(shown + used, size - used, "%.*s",
+						 (int)n, text);
+		else
+			used += (size_t)snprintf(shown + used, size - used, "\\x%02x",
+						 (unsigned char)*text);
+		text += n ? n : 1;
+	}
+	return shown;
 }
 
 static unsigned int min3(unsigned int a, unsigned int b, unsigned int c)

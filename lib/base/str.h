@@ -29,6 +29,13 @@ size_t mim_str_character(const char *text);
 /** mim_str_is_printable() - is it UTF-8 without control characters? */
 bool mim_str_is_printable(const char *text);
 
+/**
+ * mim_str_show() - a text that may hold anything, for people: "a\\xff"
+ * @shown: gets what is printable as it is and other bytes in hex, cut to @size bytes;
+ *four times as many as @text has are enough Return: @shown.
+ */
+const char *mim_str_show(const char *text, char *shown, size_t size);
+
 /** mim_str_hash() - 64-bit FNV-1a of @length bytes; stable for ever, names depend on it
  */
 uint64_t mim_str_hash(const void *bytes, size_t length);

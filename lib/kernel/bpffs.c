@@ -71,17 +71,6 @@ struct walk {
 	int depth;
 };
 
-/* Where bytes of a name are no text, they are shown, not printed: "a\\xff". */
-static void print_name(const char *name, char *text, size_t size)
-{
-	size_t used = 0;
-
-	for (; *name && used + 5 < size; name++)
-		used += (size_t)snprintf(text + used, size - used,
-					 *name >= ' ' && *name < 0x7f ? "%c" : "\\x%02x",
-					 (unsigned char)*name);
-}
-
 /*
  * In the scope, what is there and cannot be opened must not look absent: the plan would
  * make it anew. Elsewhere it is none of our business.
@@ -234,7 +223,7 @@ static int take_entry(struct walk *walk, int folder, const char *path, const cha
 	/* No pin of ours has such a name; it is not to break a terminal or a JSON reader.
 	 */
 	if (!mim_str_is_printable(name)) {
-		print_name(name, shown, sizeof(shown));
+		mim_str_show(name, shown, sizeof(shown));
 		return mim_topology_inside(walk->live, full)
 			       ? note_shown(walk, path, shown)
 			       : 0;

@@ -18,17 +18,15 @@ struct walk {
 
 static const char *command_of(struct walk *walk)
 {
-	char name[64] = "";
+	char name[64] = "", shown[4 * sizeof(name) + 8];
 	mim_auto_close int fd = openat(walk->folder, "comm", O_RDONLY | O_CLOEXEC);
 	ssize_t n = fd < 0 ? 0 : read(fd, name, sizeof(name) - 1);
 
 	name[n > 0 ? n : 0] = '\0';
 	name[strcspn(name, "\n")] = '\0';
-	/* A process chooses its own name, and it is shown at terminals. */
-	for (char *c = name; *c; c++)
-		if (*c < ' ' || *c > '~')
-			*c = '?';
-	return mim_arena_strdup(&walk->live->arena, name);
+	/* A process calls itself what it likes. */
+	return mim_arena_strdup(&walk->live->arena,
+				mim_str_show(name, shown, sizeof(shown)));
 }
 
 static void add_holder(struct walk *walk, uint32_t id)

@@ -85,7 +85,32 @@ START_TEST(words_of_any_length_are_considered_safely)
 }
 END_TEST
 
-UNIT_MAIN("str", UNIT_EACH(a_prefix_is_compared_up_to_its_end, prefixes),
+static const struct {
+	const char *text;
+	const char *shown;
+	size_t size;
+} shows[] = {
+	{"", "", 64},
+	{"lb_main", "lb_main", 64},
+	{"a b\xe2\x82\xac", "a b\xe2\x82\xac", 64},
+	{"y\xff\033[31m\n", "y\\xff\\x1b[31m\\x0a", 64},
+	/* cut before what has no room, never in the middle of it */
+	{"\xff\xff\xff", "\\xff", 9},
+	{"abc", "", 5},
+};
+
+START_TEST(a_hostile_text_is_shown_not_printed)
+{
+	char shown[64];
+
+	ck_assert_str_eq(mim_str_show(shows[_i].text, shown, shows[_i].size),
+			 shows[_i].shown);
+	ck_assert(mim_str_is_printable(shown));
+}
+END_TEST
+
+UNIT_MAIN("str", UNIT_EACH(a_hostile_text_is_shown_not_printed, shows),
+	  UNIT_EACH(a_prefix_is_compared_up_to_its_end, prefixes),
 	  UNIT_EACH(hash_is_fnv_1a, hashes),
 	  UNIT_EACH(a_misspelt_word_finds_the_one_that_was_meant, closest_cases),
 	  UNIT(words_of_any_length_are_considered_safely))
