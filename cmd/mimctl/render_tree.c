@@ -30,6 +30,14 @@ static void print_shape(const struct mim_shape *shape, FILE *out)
 	print_flags(shape, out);
 }
 
+static void print_attributes(const struct mim_map *map, FILE *out)
+{
+	if (map->hidden)
+		fprintf(out, "cannot be opened");
+	else
+		print_shape(&map->shape, out);
+}
+
 static void print_pins(const struct mim_topology *live, const struct mim_map *map,
 		       const char *indent, FILE *out)
 {
@@ -88,6 +96,8 @@ static void print_slots(const struct mim_topology *live, const struct mim_map *m
 	const struct mim_slots *slots = &map->outer->slots;
 	struct mim_type type = key_type(map);
 
+	if (map->outer->slots_hidden)
+		fprintf(out, "    slots  cannot be read\n");
 	for (uint32_t i = 0; i < slots->n; i++) {
 		const struct mim_map *inner = &live->maps[slots->inner[i]];
 
@@ -95,7 +105,7 @@ static void print_slots(const struct mim_topology *live, const struct mim_map *m
 			name_of(inner), inner->id);
 		if (verbose) {
 			fprintf(out, "  ");
-			print_shape(&inner->shape, out);
+			print_attributes(inner, out);
 		}
 		fputc('\n', out);
 	}
@@ -133,7 +143,7 @@ static void print_map(const struct tree *tree, const struct mim_map *map)
 
 	fprintf(out, "  %s  %s (id %u)  ", map->outer ? "outer" : "inner", name_of(map),
 		map->id);
-	print_shape(&map->shape, out);
+	print_attributes(map, out);
 	fputc('\n', out);
 	if (map->outer)
 		print_template(map->outer, out);

@@ -9,6 +9,7 @@
 #include <string.h>
 #include "base/array.h"
 #include "base/str.h"
+#include "kernel/maps.h"
 #include "kernel/marker.h"
 #include "model/reserved.h"
 
@@ -73,15 +74,20 @@ struct walk {
 
 /*
  * In the scope, what is there and cannot be opened must not look absent: the plan would
- * make it anew. Elsewhere it is none of our business.
+ * make it anew. Elsewhere it is none of our business, unless a description names it.
  */
 static int cannot_open(const struct walk *walk, const char *path, int r)
 {
-	if (r == -ENOENT || !walk->live->scope.folder ||
-	    (strcmp(path, walk->live->scope.folder) != 0 &&
-	     !mim_topology_inside(walk->live, path)))
+	struct mim_scope *scope = &walk->live->scope;
+
+	if (r == -ENOENT)
 		return 0;
-	return r;
+	if (scope->folder &&
+	    (strcmp(path, scope->folder) == 0 || mim_topology_inside(walk->live, path)))
+		return r;
+	return mim_maps_denied(r)
+		       ? mim_topology_add_text(walk->live, &scope->denied, path)
+		       : 0;
 }
 
 static const char *group_name(struct mim_topology *live, gid_t gid)
@@ -94,15 +100,11 @@ static const char *group_name(struct mim_topology *live, gid_t gid)
 	return mim_arena_printf(&live->arena, "%u", gid);
 }
 
-static int add_pin(struct walk *walk, const char *path, uint32_t id,
+static int add_pin(struct walk *walk, const char *path, uint32_t map,
 		   const struct stat *st)
 {
-	uint32_t map = mim_topology_by_id(walk->live, id);
-	struct mim_pin *pin;
+	struct mim_pin *pin = mim_topology_add_pin(walk->live, map, path);
 
-	if (map == MIM_NONE)
-		return 0;
-	pin = mim_topology_add_pin(walk->live, map, path);
 	if (!pin)
 		return -ENOMEM;
 	pin->mode = st->st_mode & 07777;
@@ -150,6 +152,8 @@ static int take_file(struct walk *walk, int folder, const char *name, const char
 	enum mim_object object = MIM_OBJECT_OTHER;
 	struct mim_map_info info;
 	mim_auto_close int fd = -1;
+	uint32_t map = MIM_NONE;
+	int r;
 
 	fd = mim_kernel_call(walk->kernel, get, folder, name, &object);
 	if (fd < 0)
@@ -158,9 +162,15 @@ static int take_file(struct walk *walk, int folder, const char *name, const char
 		return -ENOMEM;
 	if (object != MIM_OBJECT_MAP)
 		return note_foreign(walk, path);
-	if (mim_kernel_call(walk->kernel, map_info, fd, &info) < 0)
-		return 0;
-	return add_pin(walk, path, info.id, st);
+	r = mim_kernel_call(walk->kernel, map_info, fd, &info);
+	if (r == 0)
+		r = mim_maps_find(walk->kernel, walk->live, info.id, &map);
+	if (r == 0 && map != MIM_NONE && walk->live->maps[map].hidden)
+		r = mim_maps_reveal(walk->kernel, walk->live, &walk->live->maps[map], fd,
+				    &info);
+	if (r < 0)
+		return r == -ENOMEM ? r : cannot_open(walk, path, r);
+	return map == MIM_NONE ? 0 : add_pin(walk, path, map, st);
 }
 
 static int walk_folder(struct walk *walk, int fd, const char *path);

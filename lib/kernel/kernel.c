@@ -313,7 +313,9 @@ static enum mim_object object_of(int fd)
 		return MIM_OBJECT_MAP;
 	if (strcmp(target, "anon_inode:bpf-prog") == 0)
 		return MIM_OBJECT_PROGRAM;
-	if (strcmp(target, "anon_inode:bpf_link") == 0)
+	/* One for a new link, the other for one that was pinned or looked up by id. */
+	if (strcmp(target, "anon_inode:bpf_link") == 0 ||
+	    strcmp(target, "anon_inode:bpf-link") == 0)
 		return MIM_OBJECT_LINK;
 	return MIM_OBJECT_OTHER;
 }

@@ -4,14 +4,12 @@
 #include <bpf/libbpf.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/bpf.h>
 #include <string.h>
-#include "base/array.h"
 #include "base/table.h"
 #include "kernel/bpffs.h"
-#include "kernel/sight.h"
+#include "kernel/maps.h"
+#include "kernel/programs.h"
 #include "kernel/slots.h"
-#include "model/kind.h"
 
 #define TRIES 3
 
@@ -19,13 +17,18 @@ struct read {
 	struct mim_kernel *kernel;
 	struct mim_topology *live;
 	struct mim_diags *diags;
+	/* of a scope: paths of what is declared, and the maps that these are */
+	const struct mim_topology *want;
+	const struct mim_table *declared;
+	bool scoped; /* what is read now is the scope's concern */
+	bool missed; /* a slot of concern held a map that is not in the list */
 };
 
 static int failed(struct read *read, int r, const char *what)
 {
 	if (r == -ENOMEM)
 		return mim_out_of_memory(read->diags);
-	if (r == -EPERM)
+	if (mim_maps_denied(r))
 		return mim_error(read->diags, MIM_NOWHERE, MIM_CODE_CAPABILITY, r,
 				 "cannot %s: this needs CAP_SYS_ADMIN", what);
 	return mim_error(read->diags, MIM_NOWHERE, MIM_CODE_KERNEL, r, "cannot %s: %s",
@@ -46,148 +49,87 @@ static int read_host(struct mim_topology *live)
 	return live->boot_id ? 0 : -ENOMEM;
 }
 
-static bool is_outer(const struct mim_shape *shape)
+/* A map in a slot of the scope: it must not look like another one. */
+static int cannot_open(struct read *read, const struct mim_map *outer, uint32_t id)
 {
-	const struct mim_kind *kind = mim_kind_by_type(shape->type);
-
-	return kind && kind->role == MIM_ROLE_OUTER;
+	return mim_error(
+		read->diags, MIM_NOWHERE, MIM_CODE_CAPABILITY, -EPERM,
+		"cannot open map id %u, which a slot of '%s' (id %u) holds: this needs "
+		"CAP_SYS_ADMIN, and that no security module denies it",
+		id, outer->name, outer->id);
 }
 
-static struct mim_map *add_info(struct read *read, const struct mim_map_info *info)
+/* With "unlisted: keep" the slots that no file lists are somebody else's. */
+static bool is_concern(const struct mim_map *want, const struct mim_map *live,
+		       const void *key)
 {
-	struct mim_map *map = mim_topology_add_map(read->live, NULL);
-
-	if (!map)
-		return NULL;
-	map->id = info->id;
-	map->shape = info->shape;
-	memcpy(map->kernel_name, info->name, sizeof(map->kernel_name));
-	map->name = mim_arena_strdup(&read->live->arena, info->name);
-	if (!map->name)
-		return NULL;
-	if (is_outer(&map->shape) && !mim_topology_make_outer(read->live, map))
-		return NULL;
-	return map;
+	return !want || !want->outer || !want->outer->keep_unlisted ||
+	       want->shape.key_size != live->shape.key_size ||
+	       mim_slots_find(want, key) != MIM_NONE;
 }
 
-static int add_map(struct read *read, int fd)
+/* The map in the first slot that can be opened has the template's shape. */
+static void learn_template(const struct mim_topology *live, struct mim_outer *outer)
 {
-	struct mim_map_info info;
-	struct mim_map *map;
-	int r = mim_kernel_call(read->kernel, map_info, fd, &info);
+	uint32_t i = 0;
 
-	if (r < 0)
+	while (i < outer->slots.n && live->maps[outer->slots.inner[i]].hidden)
+		i++;
+	if (i < outer->slots.n && outer->inner_known != MIM_KNOWN_FULL)
+		mim_outer_learn(outer, &live->maps[outer->slots.inner[i]].shape);
+}
+
+/* Return: 0 with the map in the slot, MIM_NONE for one that is to be left out. */
+static int take_slot(struct read *read, uint32_t index, const struct mim_map *want,
+		     const uint8_t *key, uint32_t id, uint32_t *ret_inner)
+{
+	struct mim_topology *live = read->live;
+	int r = mim_maps_find(read->kernel, live, id, ret_inner);
+	const struct mim_map *outer = &live->maps[index];
+
+	if (r < 0 || !is_concern(want, outer, key))
 		return r;
-	map = add_info(read, &info);
-	if (!map)
-		return -ENOMEM;
-	if (map->outer)
-		map->outer->frozen = mim_kernel_call(read->kernel, map_frozen, fd) == 1;
+	if (*ret_inner == MIM_NONE)
+		read->missed = true;
+	else if (read->scoped && live->maps[*ret_inner].hidden)
+		return cannot_open(read, outer, id);
 	return 0;
 }
 
-static int add_record(struct read *read, const struct mim_map_record *record)
+static int take_slots(struct read *read, uint32_t index, const struct mim_map *want,
+		      const struct mim_slot_ids *ids)
 {
-	struct mim_map *map = add_info(read, &record->info);
+	struct mim_topology *live = read->live;
+	struct mim_slots *slots = &live->maps[index].outer->slots;
+	uint32_t key_size = live->maps[index].shape.key_size, inner;
+	int r;
 
-	if (!map)
+	slots->keys = mim_arena_array(&live->arena, ids->n, key_size);
+	slots->inner = mim_arena_array(&live->arena, ids->n, sizeof(*slots->inner));
+	if (!slots->keys || !slots->inner)
 		return -ENOMEM;
-	if (!map->outer)
-		return 0;
-	map->outer->frozen = record->frozen;
-	if (record->has_inner) {
-		map->outer->inner = record->inner;
-		map->outer->inner_known = MIM_KNOWN_FULL;
+	for (uint32_t i = 0; i < ids->n; i++) {
+		const uint8_t *key = ids->keys + (size_t)i * key_size;
+
+		r = take_slot(read, index, want, key, ids->ids[i], &inner);
+		if (r < 0)
+			return r;
+		if (inner == MIM_NONE)
+			continue;
+		memcpy(slots->keys + (size_t)slots->n * key_size, key, key_size);
+		slots->inner[slots->n++] = inner;
 	}
-	return 0;
-}
-
-/* Return: 1 when the iterator cannot run here: ids tell all but the inner templates. */
-static int iterate_maps(struct read *read)
-{
-	mim_auto_free struct mim_map_record *records = NULL;
-	size_t n = 0;
-	int r = mim_sight_read(read->kernel, &records, &n);
-
-	for (size_t i = 0; r == 0 && i < n; i++)
-		if (i == 0 || records[i].info.id > records[i - 1].info.id)
-			r = add_record(read, &records[i]);
+	r = mim_slots_sort(slots, key_size);
+	if (r == 0)
+		learn_template(live, live->maps[index].outer);
 	return r;
 }
 
-static int read_maps(struct read *read)
-{
-	uint32_t id = 0;
-	int r = iterate_maps(read);
-
-	if (r <= 0)
-		return r < 0 ? failed(read, r, "read maps") : 0;
-
-	for (;;) {
-		mim_auto_close int fd = -1;
-
-		r = mim_kernel_call(read->kernel, map_next_id, id, &id);
-		if (r == -ENOENT)
-			return 0;
-		if (r < 0)
-			return failed(read, r, "enumerate maps");
-		fd = mim_kernel_call(read->kernel, map_open, id);
-		if (fd == -ENOENT)
-			continue;
-		r = fd < 0 ? fd : add_map(read, fd);
-		if (r < 0)
-			return failed(read, r, "read a map's attributes");
-	}
-}
-
-/* A map made since the ids were read still belongs to what is seen in its slot. */
-static uint32_t find_or_add(struct read *read, uint32_t id)
-{
-	struct mim_topology *live = read->live;
-	uint32_t index = mim_topology_by_id(live, id);
-	mim_auto_close int fd = -1;
-
-	if (index != MIM_NONE)
-		return index;
-	if (live->n_maps && live->maps[live->n_maps - 1].id > id)
-		return MIM_NONE;
-	fd = mim_kernel_call(read->kernel, map_open, id);
-	if (fd < 0 || add_map(read, fd) < 0)
-		return MIM_NONE;
-	return (uint32_t)live->n_maps - 1;
-}
-
-static int take_slots(struct read *read, uint32_t index, const struct mim_slot_ids *ids)
-{
-	struct mim_outer *outer = read->live->maps[index].outer;
-	struct mim_arena *arena = &read->live->arena;
-	uint32_t key_size = read->live->maps[index].shape.key_size, n = 0;
-
-	outer->slots.keys = mim_arena_array(arena, ids->n, key_size);
-	outer->slots.inner = mim_arena_array(arena, ids->n, sizeof(*outer->slots.inner));
-	if (!outer->slots.keys || !outer->slots.inner)
-		return -ENOMEM;
-	for (uint32_t i = 0; i < ids->n; i++) {
-		uint32_t inner = find_or_add(read, ids->ids[i]);
-
-		if (inner == MIM_NONE)
-			continue;
-		memcpy(outer->slots.keys + (size_t)n * key_size,
-		       ids->keys + (size_t)i * key_size, key_size);
-		outer->slots.inner[n++] = inner;
-	}
-	outer->slots.n = n;
-	if (mim_slots_sort(&outer->slots, key_size) < 0)
-		return -ENOMEM;
-	if (outer->slots.n && outer->inner_known != MIM_KNOWN_FULL)
-		mim_outer_learn(outer, &read->live->maps[outer->slots.inner[0]].shape);
-	return 0;
-}
-
-static int read_slots_of(struct read *read, uint32_t index)
+static int read_slots_of(struct read *read, uint32_t index, const struct mim_map *want)
 {
 	mim_cleanup(mim_slot_ids_release) struct mim_slot_ids ids = {0};
 	const struct mim_map *map = &read->live->maps[index];
+	size_t reported = read->diags->n_errors;
 	mim_auto_close int fd = -1;
 	int r;
 
@@ -198,9 +140,15 @@ static int read_slots_of(struct read *read, uint32_t index)
 	if (fd == -ENOENT)
 		return 0;
 	r = fd < 0 ? fd : mim_slots_read(read->kernel, fd, &map->shape, &ids);
+	if (mim_maps_denied(r) && !read->scoped) {
+		map->outer->slots_hidden = read->live->hides = true;
+		return 0;
+	}
 	if (r == 0)
-		r = take_slots(read, index, &ids);
-	return r < 0 ? failed(read, r, "read the slots of an outer map") : 0;
+		r = take_slots(read, index, want, &ids);
+	if (r < 0 && read->diags->n_errors == reported)
+		return failed(read, r, "read the slots of an outer map");
+	return r;
 }
 
 static int read_all_slots(struct read *read)
@@ -209,119 +157,78 @@ static int read_all_slots(struct read *read)
 	int r = 0;
 
 	for (size_t i = 0; r == 0 && i < n; i++)
-		r = read_slots_of(read, (uint32_t)i);
+		r = read_slots_of(read, (uint32_t)i, NULL);
 	return r;
 }
 
-static int note_path(struct mim_table *table, const char *path)
+static int note_path(struct mim_table *table, const char *path, uint32_t map)
 {
 	uint32_t there;
 
-	return mim_table_add(table, path, 0, &there) == -ENOMEM ? -ENOMEM : 0;
+	return mim_table_add(table, path, map, &there) == -ENOMEM ? -ENOMEM : 0;
 }
 
-/* Paths whose maps are this scope's concern although they lie outside its folder. */
-static int note_paths(const struct mim_topology *live, const struct mim_topology *want,
-		      struct mim_table *paths)
+/* Paths of declared maps; some lie outside the scope's folder. */
+static int note_declared(const struct mim_topology *want, struct mim_table *declared)
+{
+	int r = 0;
+
+	for (size_t i = 0; want && r == 0 && i < want->n_pins; i++)
+		r = note_path(declared, want->pins[i].path, want->pins[i].map);
+	for (size_t i = 0; want && r == 0 && i < want->n_maps; i++)
+		if (want->maps[i].external)
+			r = note_path(declared, want->maps[i].external, (uint32_t)i);
+	return r;
+}
+
+/* Paths outside the scope's folder that an earlier apply has left a pin at. */
+static int note_recorded(const struct mim_topology *live, struct mim_table *recorded)
 {
 	int r = 0;
 
 	for (size_t i = 0; r == 0 && i < live->scope.outside.n; i++) {
 		const char *space = strchr(live->scope.outside.items[i], ' ');
 
-		r = space ? note_path(paths, space + 1) : 0;
+		r = space ? note_path(recorded, space + 1, 0) : 0;
 	}
-	for (size_t i = 0; want && r == 0 && i < want->n_pins; i++)
-		r = note_path(paths, want->pins[i].path);
-	for (size_t i = 0; want && r == 0 && i < want->n_maps; i++)
-		r = want->maps[i].external ? note_path(paths, want->maps[i].external) : 0;
 	return r;
+}
+
+static const struct mim_map *declared_at(const struct mim_topology *want,
+					 const struct mim_table *declared,
+					 const char *path)
+{
+	uint32_t map = mim_table_find(declared, path);
+
+	return map == MIM_TABLE_NONE ? NULL : &want->maps[map];
 }
 
 /*
  * Before 6.12 every lookup in an array_of_maps waits for a grace period: a neighbour's
  * large map must not hold up a scope that has nothing to do with it.
  */
-static int read_scope_slots(struct read *read, const struct mim_topology *want)
+static int read_scope_slots(struct read *read)
 {
-	mim_auto_table struct mim_table paths = {0};
+	mim_auto_table struct mim_table recorded = {0};
 	struct mim_topology *live = read->live;
-	size_t n = live->n_pins;
 	int r = 0;
 
 	if (!live->scope.name)
 		return read_all_slots(read);
-	if (note_paths(live, want, &paths) < 0)
+	if (note_recorded(live, &recorded) < 0)
 		return mim_out_of_memory(read->diags);
-	for (size_t i = 0; r == 0 && i < n; i++)
-		if (live->pins[i].inside ||
-		    mim_table_find(&paths, live->pins[i].path) != MIM_TABLE_NONE)
-			r = read_slots_of(read, live->pins[i].map);
+	read->scoped = true;
+	for (size_t i = 0; r == 0 && i < live->n_pins; i++) {
+		struct mim_pin *pin = &live->pins[i];
+		const struct mim_map *want =
+			declared_at(read->want, read->declared, pin->path);
+
+		pin->watched = pin->inside || want ||
+			       mim_table_find(&recorded, pin->path) != MIM_TABLE_NONE;
+		if (pin->watched)
+			r = read_slots_of(read, pin->map, want);
+	}
 	return r;
-}
-
-static int add_user(struct mim_topology *live, uint32_t map, uint32_t program)
-{
-	struct mim_map *used = &live->maps[map];
-	uint32_t *grown = mim_arena_resize(&live->arena, used->programs,
-					   (used->n_programs + 1) * sizeof(*grown));
-
-	if (!grown)
-		return -ENOMEM;
-	used->programs = grown;
-	used->programs[used->n_programs++] = program;
-	return 0;
-}
-
-static int add_program(struct read *read, int fd)
-{
-	struct mim_topology *live = read->live;
-	struct mim_prog_info info;
-	struct mim_program *program;
-	const char *type;
-	uint32_t index = (uint32_t)live->n_programs;
-	int r = mim_kernel_call(read->kernel, prog_info, fd, &info);
-
-	if (r < 0)
-		return r;
-	program = mim_array_add(live->programs, live->n_programs);
-	if (program) {
-		type = libbpf_bpf_prog_type_str(info.type);
-		program->id = info.id;
-		program->type = type ? type : "unknown";
-		program->name = mim_arena_strdup(&live->arena, info.name);
-	}
-	r = program && program->name ? 0 : -ENOMEM;
-	for (uint32_t i = 0; r == 0 && i < info.n_maps; i++) {
-		uint32_t map = mim_topology_by_id(live, info.maps[i]);
-
-		if (map != MIM_NONE)
-			r = add_user(live, map, index);
-	}
-	free(info.maps);
-	return r;
-}
-
-static int read_programs(struct read *read)
-{
-	uint32_t id = 0;
-	int r;
-
-	for (;;) {
-		mim_auto_close int fd = -1;
-
-		r = mim_kernel_call(read->kernel, prog_next_id, id, &id);
-		if (r == -ENOENT)
-			return 0;
-		if (r < 0)
-			return failed(read, r, "enumerate programs");
-		fd = mim_kernel_call(read->kernel, prog_open, id);
-		if (fd == -ENOENT)
-			continue;
-		r = fd < 0 ? fd : add_program(read, fd);
-		if (r < 0)
-			return failed(read, r, "read a program's attributes");
-	}
 }
 
 static int read_pins(struct read *read)
@@ -352,106 +259,170 @@ static int read_pins(struct read *read)
 	return r < 0 ? failed(read, r, "read bpffs") : 0;
 }
 
-static int read_once(struct mim_kernel *kernel, const char *name, const char *bpffs,
-		     const struct mim_topology *want, struct mim_diags *diags,
-		     struct mim_topology **ret_live)
+/* What a reading is about. */
+struct question {
+	struct mim_kernel *kernel;
+	const char *name;
+	const char *bpffs;
+	const struct mim_topology *want;
+	struct mim_table declared;
+	struct mim_diags *diags;
+};
+
+static void release(struct question *question)
+{
+	mim_table_release(&question->declared);
+}
+
+/* Return: 1 when a slot held a map that the list did not have yet; 0; what failed. */
+static int read_once(const struct question *question, struct mim_topology **ret_live)
 {
 	mim_auto_topology struct mim_topology *live = mim_topology_new();
-	struct read read = {kernel, live, diags};
+	struct read read = {.kernel = question->kernel,
+			    .live = live,
+			    .diags = question->diags,
+			    .want = question->want,
+			    .declared = &question->declared};
 	int r;
 
-	if (!live || mim_topology_set_scope(live, name, bpffs) < 0 || read_host(live) < 0)
-		return mim_out_of_memory(diags);
-	r = read_maps(&read);
-	if (r == 0)
-		r = read_programs(&read);
+	if (!live || mim_topology_set_scope(live, question->name, question->bpffs) < 0 ||
+	    read_host(live) < 0)
+		return mim_out_of_memory(question->diags);
+	r = mim_maps_read(question->kernel, live);
+	if (r < 0)
+		return failed(&read, r, "read the list of maps");
+	r = mim_programs_read(question->kernel, live);
+	if (r < 0)
+		return failed(&read, r, "read the list of programs");
 	/* After the programs: pins are theirs as well. */
+	r = read_pins(&read);
 	if (r == 0)
-		r = read_pins(&read);
-	if (r == 0)
-		r = read_scope_slots(&read, want);
+		r = read_scope_slots(&read);
 	if (r < 0)
 		return r;
 	*ret_live = TAKE_PTR(live);
-	return 0;
+	return read.missed;
 }
 
+static uint32_t id_at(const struct mim_topology *live, const struct mim_map *outer,
+		      const void *key)
+{
+	uint32_t slot = mim_slots_find(outer, key);
+
+	return slot == MIM_NONE ? 0 : live->maps[outer->outer->slots.inner[slot]].id;
+}
+
+/* Slots that are somebody else's may change at any time. */
 static bool same_slots(const struct mim_topology *a, const struct mim_map *x,
-		       const struct mim_topology *b, const struct mim_map *y)
+		       const struct mim_topology *b, const struct mim_map *y,
+		       const struct mim_map *want)
 {
 	const struct mim_slots *s = &x->outer->slots, *t = &y->outer->slots;
 
-	if (s->n != t->n ||
-	    (s->n && memcmp(s->keys, t->keys, (size_t)s->n * x->shape.key_size) != 0))
-		return false;
-	for (uint32_t i = 0; i < s->n; i++)
-		if (a->maps[s->inner[i]].id != b->maps[t->inner[i]].id)
+	for (uint32_t i = 0; i < s->n; i++) {
+		const uint8_t *key = mim_slot_key(x, i);
+
+		if (is_concern(want, x, key) &&
+		    id_at(b, y, key) != a->maps[s->inner[i]].id)
+			return false;
+	}
+	for (uint32_t i = 0; i < t->n; i++)
+		if (is_concern(want, y, mim_slot_key(y, i)) &&
+		    id_at(a, x, mim_slot_key(y, i)) == 0)
 			return false;
 	return true;
 }
 
-/* What a plan for the scope rests on: its pins, and the slots of its outer maps. */
-static bool same_scope(const struct mim_topology *a, const struct mim_topology *b)
+/* The next pin that a plan rests on; NULL when there is none. */
+static const struct mim_pin *next_watched(const struct mim_topology *live, size_t *i)
 {
-	size_t j = 0;
+	while (*i < live->n_pins)
+		if (live->pins[(*i)++].watched)
+			return &live->pins[*i - 1];
+	return NULL;
+}
+
+/* What a plan for the scope rests on: its pins, and the slots of its outer maps. */
+static bool same_scope(const struct question *question, const struct mim_topology *a,
+		       const struct mim_topology *b)
+{
+	size_t i = 0, j = 0;
 
 	if (a->scope.exists != b->scope.exists ||
 	    a->scope.marker.generation != b->scope.marker.generation)
 		return false;
-	for (size_t i = 0; i < a->n_pins; i++) {
+	for (;;) {
+		const struct mim_pin *p = next_watched(a, &i), *q = next_watched(b, &j);
 		const struct mim_map *x, *y;
 
-		if (!a->pins[i].inside)
-			continue;
-		while (j < b->n_pins && !b->pins[j].inside)
-			j++;
-		if (j == b->n_pins || strcmp(a->pins[i].path, b->pins[j].path) != 0)
+		if (!p || !q || strcmp(p->path, q->path) != 0)
+			return !p && !q;
+		x = &a->maps[p->map];
+		y = &b->maps[q->map];
+		if (x->id != y->id)
 			return false;
-		x = &a->maps[a->pins[i].map];
-		y = &b->maps[b->pins[j].map];
-		j++;
-		if (x->id != y->id || (x->outer && !same_slots(a, x, b, y)))
+		if (x->outer && !same_slots(a, x, b, y,
+					    declared_at(question->want,
+							&question->declared, p->path)))
 			return false;
 	}
-	while (j < b->n_pins && !b->pins[j].inside)
-		j++;
-	return j == b->n_pins;
 }
 
 int mim_live_read_rest(struct mim_kernel *kernel, struct mim_topology *live,
 		       struct mim_diags *diags)
 {
-	struct read read = {kernel, live, diags};
+	struct read read = {.kernel = kernel, .live = live, .diags = diags};
 
 	return read_all_slots(&read);
+}
+
+/* Until two readings agree, as far as the question goes. Return: 1 when none do. */
+static int read_settled(const struct question *question, struct mim_topology **ret_live)
+{
+	mim_auto_topology struct mim_topology *live = NULL;
+	int missed = read_once(question, &live);
+	bool settled = missed == 0 && !question->name;
+
+	for (int i = 0; missed >= 0 && !settled && i < TRIES; i++) {
+		struct mim_topology *again = NULL;
+
+		missed = read_once(question, &again);
+		if (missed < 0)
+			break;
+		settled =
+			!missed && (!question->name || same_scope(question, live, again));
+		mim_topology_free(live);
+		live = again;
+	}
+	if (missed < 0)
+		return missed;
+	*ret_live = TAKE_PTR(live);
+	return !settled;
 }
 
 int mim_live_read(struct mim_kernel *kernel, const char *name, const char *bpffs,
 		  const struct mim_topology *want, struct mim_diags *diags,
 		  struct mim_topology **ret_live)
 {
-	mim_auto_topology struct mim_topology *first = NULL;
-	int r = read_once(kernel, name, bpffs, want, diags, &first);
+	mim_cleanup(release) struct question question = {.kernel = kernel,
+							 .name = name,
+							 .bpffs = bpffs,
+							 .want = want,
+							 .diags = diags};
+	mim_auto_topology struct mim_topology *live = NULL;
+	int r;
 
+	if (note_declared(want, &question.declared) < 0)
+		return mim_out_of_memory(diags);
+	r = read_settled(&question, &live);
 	if (r < 0)
 		return r;
-	for (int i = 0; name && i < TRIES; i++) {
-		struct mim_topology *again = NULL;
-		bool same;
-
-		r = read_once(kernel, name, bpffs, want, diags, &again);
-		if (r < 0)
-			return r;
-		same = same_scope(first, again);
-		mim_topology_free(first);
-		first = again;
-		if (same)
-			name = NULL;
-	}
-	if (name)
+	/* Somewhere on a busy machine something always moves: only a scope has to rest.
+	 */
+	if (r > 0 && name)
 		return mim_error(diags, MIM_NOWHERE, MIM_CODE_CHANGED, -EAGAIN,
 				 "'%s' changed while it was read, %d times over", name,
 				 TRIES + 1);
-	*ret_live = TAKE_PTR(first);
+	*ret_live = TAKE_PTR(live);
 	return 0;
 }

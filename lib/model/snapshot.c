@@ -136,7 +136,10 @@ static void put_outer(struct json_object *object, const struct mim_topology *liv
 {
 	mim_json_put(object, "template", template_json(map->outer));
 	mim_json_put_bool(object, "frozen", map->outer->frozen);
-	mim_json_put(object, "slots", slots_json(live, map));
+	if (map->outer->slots_hidden)
+		mim_json_put_null(object, "slots");
+	else
+		mim_json_put(object, "slots", slots_json(live, map));
 }
 
 static struct json_object *pins_json(const struct mim_topology *live,
@@ -197,7 +200,10 @@ static struct json_object *map_json(const struct mim_topology *live,
 
 	mim_json_put_number(object, "id", map->id);
 	mim_json_put_text(object, "name", map->kernel_name);
-	put_shape(object, &map->shape);
+	if (map->hidden)
+		mim_json_put_bool(object, "hidden", true);
+	else
+		put_shape(object, &map->shape);
 	mim_json_put(object, "pins", pins_json(live, map));
 	for (uint32_t i = 0; i < map->n_programs; i++)
 		mim_json_add_number(programs, live->programs[map->programs[i]].id);
@@ -227,6 +233,7 @@ static struct json_object *scope_json(const struct mim_scope *scope)
 	put_texts(object, "stale", &scope->stale);
 	put_texts(object, "protected", &scope->protected);
 	put_texts(object, "outside", &scope->outside);
+	put_texts(object, "denied", &scope->denied);
 	return object;
 }
 

@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <string.h>
 #include <sys/stat.h>
+#include "base/array.h"
 #include "base/json.h"
 #include "base/str.h"
 #include "model/snapshot.h"
@@ -83,6 +84,16 @@ static const char *text(struct reader *reader, struct json_object *object,
 	return value ? copy_text(reader, value, key) : "";
 }
 
+/* A name is shown at terminals. */
+static const char *name_of(struct reader *reader, struct json_object *object)
+{
+	const char *name = text(reader, object, "name");
+
+	if (name && !mim_str_is_printable(name))
+		bad(reader, "name");
+	return name ? name : "";
+}
+
 static bool boolean(struct reader *reader, struct json_object *object, const char *key)
 {
 	struct json_object *value = member(reader, object, key, json_type_boolean);
@@ -135,6 +146,9 @@ static void read_scope(struct reader *reader, struct json_object *root)
 	read_texts(reader, object, "stale", &scope->stale);
 	read_texts(reader, object, "protected", &scope->protected);
 	read_texts(reader, object, "outside", &scope->outside);
+	/* Not in the snapshots of earlier versions. */
+	if (json_object_object_get_ex(object, "denied", NULL))
+		read_texts(reader, object, "denied", &scope->denied);
 }
 
 static void read_host(struct reader *reader, struct json_object *root)
@@ -231,7 +245,7 @@ static void read_map(struct reader *reader, struct json_object *object)
 	struct mim_topology *live = reader->live;
 	uint32_t index = (uint32_t)live->n_maps;
 	uint32_t last = index ? live->maps[index - 1].id : 0;
-	const char *name = text(reader, object, "name");
+	const char *name = name_of(reader, object);
 	struct mim_map *map = mim_topology_add_map(live, name);
 	struct json_object *template = NULL;
 
@@ -246,7 +260,12 @@ static void read_map(struct reader *reader, struct json_object *object)
 	map->id = (uint32_t)number(reader, object, "id", UINT32_MAX);
 	if (map->id <= last)
 		bad(reader, "maps are not in the order of their ids");
-	read_shape(reader, object, &map->shape);
+	map->hidden = json_object_object_get_ex(object, "hidden", NULL) &&
+		      boolean(reader, object, "hidden");
+	if (map->hidden)
+		live->hides = true;
+	else
+		read_shape(reader, object, &map->shape);
 	if (json_object_object_get_ex(object, "template", &template)) {
 		bool frozen = boolean(reader, object, "frozen");
 
@@ -276,10 +295,18 @@ static bool read_hex(const char *hex, uint8_t *bytes, size_t n)
 static void read_slots(struct reader *reader, struct json_object *object,
 		       struct mim_map *map)
 {
-	struct json_object *list = member(reader, object, "slots", json_type_array);
 	struct mim_slots *slots = &map->outer->slots;
-	size_t n = list ? json_object_array_length(list) : 0;
+	struct json_object *list;
+	size_t n;
 
+	/* A snapshot is of everything. */
+	map->outer->slots_read = true;
+	if (json_object_object_get_ex(object, "slots", &list) && !list) {
+		map->outer->slots_hidden = reader->live->hides = true;
+		return;
+	}
+	list = member(reader, object, "slots", json_type_array);
+	n = list ? json_object_array_length(list) : 0;
 	/* Two digits for each byte: there cannot be more keys than the file is long. */
 	if (n > (size_t)MOST_BYTES / 2 / (map->shape.key_size + 1)) {
 		bad(reader, "slots");
@@ -333,6 +360,61 @@ static void read_users(struct reader *reader, struct json_object *object,
 	}
 }
 
+static void read_program_pins(struct reader *reader, struct json_object *object,
+			      struct mim_program *program)
+{
+	struct json_object *list = NULL;
+	size_t n;
+
+	/* Not in every snapshot of earlier versions. */
+	if (!json_object_object_get_ex(object, "pins", &list))
+		return;
+	list = member(reader, object, "pins", json_type_array);
+	n = list ? json_object_array_length(list) : 0;
+	program->pins = mim_arena_array(&reader->live->arena, n, sizeof(*program->pins));
+	for (size_t i = 0; program->pins && i < n && reader->result == 0; i++) {
+		struct json_object *item = json_object_array_get_idx(list, i);
+		const char *path = json_object_is_type(item, json_type_string)
+					   ? json_object_get_string(item)
+					   : "";
+
+		if (path[0] != '/' || !mim_str_is_printable(path))
+			bad(reader, "pins of a program");
+		path = mim_arena_strdup(&reader->live->arena, path);
+		if (!path)
+			reader->result = mim_out_of_memory(reader->diags);
+		program->pins[program->n_pins++] = path;
+	}
+}
+
+/* One process in the lists of several maps is one for each: nobody compares them. */
+static void read_processes(struct reader *reader, struct json_object *object,
+			   struct mim_map *map)
+{
+	struct mim_topology *live = reader->live;
+	struct json_object *list = NULL;
+	size_t n;
+
+	if (!json_object_object_get_ex(object, "processes", &list))
+		return;
+	list = member(reader, object, "processes", json_type_array);
+	n = list ? json_object_array_length(list) : 0;
+	map->processes = mim_arena_array(&live->arena, n, sizeof(*map->processes));
+	for (size_t i = 0; map->processes && i < n && reader->result == 0; i++) {
+		struct json_object *item = json_object_array_get_idx(list, i);
+		struct mim_process *process =
+			mim_array_add(live->processes, live->n_processes);
+
+		if (!process) {
+			reader->result = mim_out_of_memory(reader->diags);
+			return;
+		}
+		process->pid = (uint32_t)number(reader, item, "pid", UINT32_MAX);
+		process->name = name_of(reader, item);
+		map->processes[map->n_processes++] = (uint32_t)live->n_processes - 1;
+	}
+}
+
 static void read_programs(struct reader *reader, struct json_object *root)
 {
 	struct json_object *list = member(reader, root, "programs", json_type_array);
@@ -347,7 +429,8 @@ static void read_programs(struct reader *reader, struct json_object *root)
 
 		live->programs[i].id = (uint32_t)number(reader, item, "id", UINT32_MAX);
 		live->programs[i].type = text(reader, item, "type");
-		live->programs[i].name = text(reader, item, "name");
+		live->programs[i].name = name_of(reader, item);
+		read_program_pins(reader, item, &live->programs[i]);
 		if (i && live->programs[i].id <= live->programs[i - 1].id)
 			bad(reader, "programs are not in the order of their ids");
 		live->n_programs++;
@@ -375,6 +458,7 @@ static void read_root(struct reader *reader, struct json_object *root)
 		struct json_object *object = json_object_array_get_idx(maps, i);
 
 		read_users(reader, object, &reader->live->maps[i]);
+		read_processes(reader, object, &reader->live->maps[i]);
 		if (reader->live->maps[i].outer)
 			read_slots(reader, object, &reader->live->maps[i]);
 	}

@@ -27,6 +27,7 @@ void mim_topology_free(struct mim_topology *topology)
 	free(topology->scope.stale.items);
 	free(topology->scope.protected.items);
 	free(topology->scope.outside.items);
+	free(topology->scope.denied.items);
 	mim_arena_release(&topology->arena);
 	free(topology);
 }

@@ -84,6 +84,7 @@ enum mim_protect { MIM_PROTECT_UNSAID, MIM_PROTECT_NO, MIM_PROTECT_YES };
  * @keep_unlisted: slots that no file lists are left alone
  * @template_refused: it refuses maps of the declared template, whatever its own is; live
  * @slots_read: @slots was asked of the kernel; live
+ * @slots_hidden: and it did not let us read them
  * @frozen: nobody can change its slots any more; live only
  */
 struct mim_outer {
@@ -95,6 +96,7 @@ struct mim_outer {
 	bool keep_unlisted;
 	bool template_refused;
 	bool slots_read;
+	bool slots_hidden;
 	bool frozen;
 	struct mim_slots slots;
 };
@@ -112,6 +114,7 @@ struct mim_outer {
  * @processes: indices of the processes that hold a descriptor of it; live only
  * @entries: how many are in it, MIM_ENTRIES_UNKNOWN when nobody asked; live only
  * @copy: it inherits the entries of the map that it replaces; declared only
+ * @hidden: it may not be opened: only @id is known, and who uses it; live only
  * @own: it is one slot's own map: declared by a slot without "inner"
  * @external: pin of a map that somebody else made, declared; NULL for ours. Its shape is
  *	not declared: all but key_size is 0 or, for max_entries, without a limit.
@@ -132,6 +135,7 @@ struct mim_map {
 	struct mim_origin origin;
 	uint64_t entries;
 	bool copy;
+	bool hidden;
 	bool own;
 	const char *external;
 };
@@ -145,6 +149,7 @@ struct mim_map {
  * @group: declared group, name or number, or NULL; live: the name of @gid, or its number
  * @next: next pin of the same map in declared order, or MIM_NONE
  * @inside: lies in the scope's folder
+ * @watched: it is the scope's concern: inside, recorded as made by it, or declared; live
  */
 struct mim_pin {
 	const char *path;
@@ -155,6 +160,7 @@ struct mim_pin {
 	const char *group;
 	uint32_t next;
 	bool inside;
+	bool watched;
 	struct mim_origin origin;
 };
 
@@ -231,6 +237,7 @@ struct mim_texts {
  * @pending: an apply that is neither confirmed nor undone, and whose time is not over
  * @protected: first pins of the outer maps recorded as protected
  * @outside: pins outside the scope recorded as made by mimctl: map id, space, path
+ * @denied: paths outside the scope that are there and may not be opened
  */
 struct mim_scope {
 	const char *name;
@@ -248,6 +255,7 @@ struct mim_scope {
 	struct mim_texts stale;
 	struct mim_texts protected;
 	struct mim_texts outside;
+	struct mim_texts denied;
 };
 
 /**
@@ -255,7 +263,8 @@ struct mim_scope {
  *
  * Owns everything it points to; texts and slots live in @arena, the lists on the
  * heap. Live maps and programs are sorted by id. Processes are looked for only when
- * @processes_read says so.
+ * @processes_read says so. Where @hides is set, some maps or slots could not be read:
+ * what they hold is not known.
  */
 struct mim_topology {
 	struct mim_arena arena;
@@ -273,6 +282,7 @@ struct mim_topology {
 	size_t n_programs;
 	size_t n_processes;
 	bool processes_read;
+	bool hides;
 };
 
 struct mim_topology *mim_topology_new(void);

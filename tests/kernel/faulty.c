@@ -4,9 +4,11 @@
  * mimctl with failures injected, for the tests.
  *
  * MIMCTL_FAULTS holds rules with commas between them: OP:K:ERRNO lets the K-th call of an
- * operation fail with a number of errno, OP:K+:ERRNO that one and all after it, and
- * OP:K:sN sends signal N to itself before the K-th call. OP "*" is any operation;
- * OP@OTHER counts calls of OP only once OTHER has been called.
+ * operation fail with a number of errno, OP:K+:ERRNO that one and all after it, OP:K:sN
+ * sends signal N to itself before the K-th call, OP:K:c runs MIMCTL_COMMAND and OP:K:m
+ * moves a file there or back: MIMCTL_MOVES names both places, FROM:TO. OP "*" is any
+ * operation; OP@OTHER counts calls of OP only once OTHER has been called; OP=WORD only
+ * those about WORD, which is the id for map_open and the pin's name for get.
  */
 #include <errno.h>
 #include <pthread.h>
@@ -21,9 +23,11 @@
 
 static struct rule {
 	char op[32];
+	char about[32];
 	char after[32];
 	unsigned long from;
 	bool onwards;
+	char action;
 	int error;
 	int signal;
 	unsigned long seen;
@@ -39,58 +43,121 @@ static void read_rules(const char *text)
 	while ((word = strsep(&rest, ",")) && n_rules < MOST_RULES) {
 		struct rule *rule = &rules[n_rules++];
 		char *ops = strsep(&word, ":"), *call = strsep(&word, ":");
-		char *op = strsep(&ops, "@");
+		char *about = strsep(&ops, "@");
+		char *op = strsep(&about, "=");
 
 		if (!op || !call || !word)
 			exit(99);
 		snprintf(rule->op, sizeof(rule->op), "%s", op);
+		snprintf(rule->about, sizeof(rule->about), "%s", about ? about : "");
 		snprintf(rule->after, sizeof(rule->after), "%s", ops ? ops : "");
 		rule->from = strtoul(call, NULL, 10);
 		rule->onwards = strchr(call, '+') != NULL;
-		if (*word == 's')
+		if (*word == 'c' || *word == 'm')
+			rule->action = *word;
+		else if (*word == 's')
 			rule->signal = atoi(word + 1);
 		else
 			rule->error = atoi(word);
 	}
 }
 
+static bool run_command(const char *command)
+{
+	return command && system(command) == 0;
+}
+
+static bool move(const char *places)
+{
+	const char *colon = places ? strchr(places, ':') : NULL;
+	char from[512];
+
+	if (!colon)
+		return false;
+	snprintf(from, sizeof(from), "%.*s", (int)(colon - places), places);
+	return rename(from, colon + 1) == 0 || rename(colon + 1, from) == 0;
+}
+
+/* What somebody else does meanwhile. */
+static void happen(char action)
+{
+	if (!(action == 'c' ? run_command(getenv("MIMCTL_COMMAND"))
+			    : move(getenv("MIMCTL_MOVES"))))
+		exit(99);
+}
+
+/* Return: whether the rule strikes at this call. */
+static bool is_due(struct rule *rule, const char *op, const char *about)
+{
+	if (strcmp(rule->after, op) == 0)
+		rule->after[0] = '\0';
+	if (rule->after[0] || strcmp(rule->about, about) != 0 ||
+	    (strcmp(rule->op, "*") != 0 && strcmp(rule->op, op) != 0))
+		return false;
+	rule->seen++;
+	return rule->seen == rule->from || (rule->onwards && rule->seen > rule->from);
+}
+
 static pthread_mutex_t rules_lock = PTHREAD_MUTEX_INITIALIZER;
 
-static int fault(void *data, const char *op, uint64_t call)
+static int strike(const char *op, const char *about)
 {
 	int error = 0;
 
-	(void)data;
-	(void)call;
 	pthread_mutex_lock(&rules_lock);
 	for (size_t i = 0; i < n_rules; i++) {
-		struct rule *rule = &rules[i];
-
-		if (strcmp(rule->after, op) == 0)
-			rule->after[0] = '\0';
-		if (rule->after[0] ||
-		    (strcmp(rule->op, "*") != 0 && strcmp(rule->op, op) != 0))
+		if (!is_due(&rules[i], op, about))
 			continue;
-		rule->seen++;
-		if (rule->seen != rule->from &&
-		    !(rule->onwards && rule->seen > rule->from))
-			continue;
-		if (rule->signal)
-			kill(getpid(), rule->signal);
+		if (rules[i].action)
+			happen(rules[i].action);
+		else if (rules[i].signal)
+			kill(getpid(), rules[i].signal);
 		else
-			error = -rule->error;
+			error = -rules[i].error;
 	}
 	pthread_mutex_unlock(&rules_lock);
 	return error;
 }
 
+static int fault(void *data, const char *op, uint64_t call)
+{
+	(void)data;
+	(void)call;
+	return strike(op, "");
+}
+
+static const struct mim_kernel_ops *real;
+
+static int map_open(void *data, uint32_t id)
+{
+	char about[16];
+	int r;
+
+	snprintf(about, sizeof(about), "%u", id);
+	r = strike("map_open", about);
+	return r < 0 ? r : real->map_open(data, id);
+}
+
+static int get(void *data, int folder, const char *name, enum mim_object *ret_object)
+{
+	int r = strike("get", name);
+
+	return r < 0 ? r : real->get(data, folder, name, ret_object);
+}
+
 int main(int argc, char **argv)
 {
 	const char *text = getenv("MIMCTL_FAULTS");
+	struct mim_kernel_ops ops;
 	struct mim_kernel kernel;
 	int status;
 
 	mim_kernel_init(&kernel);
+	real = kernel.ops;
+	ops = *real;
+	ops.map_open = map_open;
+	ops.get = get;
+	kernel.ops = &ops;
 	if (text && *text)
 		read_rules(text);
 	kernel.fault = fault;

@@ -7,6 +7,9 @@ static const struct unit_live maps[] = {
 	LIVE_BIG,
 	{20, "services", HASH_OF(4), LIVE_SLOTS, "services", ARRAY(16), 2},
 	{21, "empty", HASH_OF(4), "", "empty"},
+	{22, ""},
+	{23, "shared", HASH_OF(4), "1=22", "shared"},
+	{24, "closed", HASH_OF(4), "", "closed"},
 	{4000000000u,
 	 "bloom",
 	 {BPF_MAP_TYPE_BLOOM_FILTER, 0, 8, UINT32_MAX, BPF_F_ZERO_SEED, 0, UINT64_MAX},
@@ -16,8 +19,19 @@ static const struct unit_live maps[] = {
 static struct mim_topology *live_with_all(void)
 {
 	struct mim_topology *live = unit_live(maps, MIM_ARRAY_SIZE(maps));
+	static const char *pins[] = {"/sys/fs/bpf/prog"};
+	static uint32_t processes[] = {0};
 	struct mim_scope *scope = &live->scope;
 
+	live->programs[0].pins = pins;
+	live->programs[0].n_pins = 1;
+	live->processes = calloc(1, sizeof(*live->processes));
+	live->processes[live->n_processes++] = (struct mim_process){17, "loader"};
+	live->maps[0].processes = processes;
+	live->maps[0].n_processes = 1;
+	live->maps[4].hidden = live->hides = true;
+	live->maps[6].outer->slots_hidden = true;
+	unit_text(live, &scope->denied, "/sys/fs/bpf/closed");
 	unit_text(live, &scope->folders, "/sys/fs/bpf/lb/inner");
 	unit_text(live, &scope->foreign, "/sys/fs/bpf/lb/prog \"quoted\"\\x0a");
 	unit_text(live, &scope->stale, "/sys/fs/bpf/lb/mimctl~/staged-1");
@@ -57,6 +71,8 @@ START_TEST(what_is_written_is_read_back)
 		ck_assert_mem_eq(a->kernel_name, b->kernel_name, sizeof(a->kernel_name));
 		ck_assert_uint_eq(mim_shape_differs(&a->shape, &b->shape), 0);
 		ck_assert_uint_eq(a->n_programs, b->n_programs);
+		ck_assert_uint_eq(a->n_processes, b->n_processes);
+		ck_assert_int_eq(a->hidden, b->hidden);
 		ck_assert_int_eq(!a->outer, !b->outer);
 		if (!a->outer)
 			continue;
@@ -69,6 +85,7 @@ START_TEST(what_is_written_is_read_back)
 		ck_assert_mem_eq(a->outer->slots.inner, b->outer->slots.inner,
 				 a->outer->slots.n * sizeof(uint32_t));
 	}
+	ck_assert_int_eq(again->hides, live->hides);
 	ck_assert_str_eq(again->boot_id, live->boot_id);
 	ck_assert_str_eq(again->scope.folder, live->scope.folder);
 	/* Whatever is not named here is in the text. */
@@ -225,6 +242,20 @@ static const struct {
 	{"\"programs\":[900]", "\"programs\":{}", "programs"},
 	{"\"programs\":[900]", "\"programs\":[901,12]", "a program that is not listed"},
 	{"\"type\":\"xdp\"", "\"type\":7", "type"},
+	{"\"name\":\"lb_main\"", "\"name\":\"\\u001b[2J\"", "name"},
+	{"\"name\":\"web\"", "\"name\":\"\\u001b[2J\"", "name"},
+	{"\"pins\":[\"\\/sys\\/fs\\/bpf\\/prog\"]", "\"pins\":[7]", "pins of a program"},
+	{"\"pins\":[\"\\/sys\\/fs\\/bpf\\/prog\"]", "\"pins\":[\"prog\"]",
+	 "pins of a program"},
+	{"\"pins\":[\"\\/sys\\/fs\\/bpf\\/prog\"]", "\"pins\":[\"/\\n\"]",
+	 "pins of a program"},
+	{"\"pins\":[\"\\/sys\\/fs\\/bpf\\/prog\"]", "\"pins\":{}", "pins"},
+	{"\"processes\":[{", "\"processes\":[7,{", "pid"},
+	{"\"pid\":17", "\"pid\":-1", "pid"},
+	{"\"name\":\"loader\"", "\"name\":\"\\u001b[2J\"", "name"},
+	{"\"processes\":[{", "\"processes\":{},\"x\":[{", "processes"},
+	{"\"hidden\":true", "\"hidden\":1", "hidden"},
+	{"\"denied\":[", "\"denied\":[7,", "denied"},
 };
 
 START_TEST(one_bad_member_is_named)

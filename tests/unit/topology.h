@@ -138,6 +138,7 @@ static inline struct mim_topology *unit_live(const struct unit_live *maps, size_
 		if (!maps[i].slots)
 			continue;
 		mim_topology_make_outer(live, map)->inner = maps[i].inner;
+		map->outer->slots_read = true;
 		map->outer->inner_known =
 			maps[i].inner.type ? MIM_KNOWN_FULL : MIM_KNOWN_NOT;
 		unit_slots(live, map, maps[i].slots);
