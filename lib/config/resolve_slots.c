@@ -365,8 +365,8 @@ static void check_fit(struct mim_resolve *resolve, const struct line *line)
 	char wanted[MIM_FIELD_TEXT], given[MIM_FIELD_TEXT];
 	const struct mim_host nowhere = {0};
 	struct mim_shape stored, given_stored;
+	enum mim_field field;
 	uint32_t misfit;
-	enum mim_field field = 0;
 
 	if (!template->type || !inner->shape.type)
 		return;
@@ -378,8 +378,7 @@ static void check_fit(struct mim_resolve *resolve, const struct line *line)
 	misfit = mim_shape_misfit(&stored, &given_stored);
 	if (!misfit)
 		return;
-	while (!(misfit & MIM_FIELD_BIT(field)))
-		field++;
+	field = mim_shape_cause(misfit);
 	mim_field_text(template, field, wanted);
 	mim_field_text(&inner->shape, field, given);
 	mim_wrong(resolve, line->origin, "inner", MIM_CODE_TEMPLATE_MISFIT,
@@ -391,8 +390,7 @@ static void check_fit(struct mim_resolve *resolve, const struct line *line)
 		 MIM_SPOT(want->templates[outer->outer->template].origin, "name"),
 		 "template '%s' of '%s' is declared here",
 		 want->templates[outer->outer->template].name, outer->name);
-	if (misfit == MIM_FIELD_BIT(MIM_FIELD_MAX_ENTRIES) &&
-	    template->type == BPF_MAP_TYPE_ARRAY)
+	if (mim_shape_wants_inner_map(&stored, &given_stored, misfit))
 		mim_hint(resolve->diags,
 			 "flags: [inner_map] in both templates lets array maps "
 			 "differ in max_entries (kernel 5.10 and newer)");

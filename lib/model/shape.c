@@ -200,6 +200,28 @@ uint32_t mim_shape_misfit(const struct mim_shape *template, const struct mim_sha
 	return mim_shape_differs(template, inner) & compared;
 }
 
+enum mim_field mim_shape_cause(uint32_t misfit)
+{
+	uint32_t others = misfit & ~MIM_FIELD_BIT(MIM_FIELD_MAX_ENTRIES);
+	enum mim_field field = 0;
+
+	while (!((others ? others : misfit) & MIM_FIELD_BIT(field)))
+		field++;
+	return field;
+}
+
+bool mim_shape_wants_inner_map(const struct mim_shape *template,
+			       const struct mim_shape *inner, uint32_t misfit)
+{
+	uint32_t allowed = MIM_FIELD_BIT(MIM_FIELD_MAX_ENTRIES);
+
+	if ((template->flags ^ inner->flags) == BPF_F_INNER_MAP)
+		allowed |= MIM_FIELD_BIT(MIM_FIELD_FLAGS);
+	return template->type == BPF_MAP_TYPE_ARRAY &&
+	       template->max_entries != inner->max_entries && misfit &&
+	       !(misfit & ~allowed);
+}
+
 void mim_shape_normalize(struct mim_shape *shape, const struct mim_host *host)
 {
 	const struct mim_kind *kind = mim_kind_by_type(shape->type);

@@ -94,6 +94,20 @@ uint32_t mim_shape_misfit(const struct mim_shape *template,
 			  const struct mim_shape *inner);
 
 /**
+ * mim_shape_cause() - the attribute to name first of a misfit
+ *
+ * max_entries comes last: whether it counts depends on the flags.
+ */
+enum mim_field mim_shape_cause(uint32_t misfit);
+
+/**
+ * mim_shape_wants_inner_map() - would BPF_F_INNER_MAP in both let the inner map in?
+ * @misfit: of mim_shape_misfit()
+ */
+bool mim_shape_wants_inner_map(const struct mim_shape *template,
+			       const struct mim_shape *inner, uint32_t misfit);
+
+/**
  * mim_shape_normalize() - what the kernel will say of a map created with this shape
  *
  * RDONLY, WRONLY and TOKEN_FD are never stored, devmaps gain RDONLY_PROG, and an LRU

@@ -20,6 +20,20 @@ int mim_order_compute(struct mim_plan *plan, const struct mim_plan_options *opti
 void mim_guard_check(struct mim_plan *plan, const struct mim_plan_options *options,
 		     struct mim_diags *diags);
 
+/** mim_guard_refuse() - an error that stands against the plan */
+void mim_guard_refuse(struct mim_plan *plan, struct mim_diags *diags,
+		      struct mim_spot spot, enum mim_code code, const char *format, ...)
+	MIM_PRINTF(5, 6);
+
+/**
+ * mim_fit_check() - refuse what the kernel would refuse of somebody else's maps
+ *
+ * External maps have to be there and of the declared role; the template of an outer one
+ * has to be the declared one, and an inner one has to fit the slots that it is bound to:
+ * what only the live maps tell, so that validation could not.
+ */
+void mim_fit_check(struct mim_plan *plan, struct mim_diags *diags);
+
 /**
  * mim_diff_is_ours() - did mimctl make the pin?
  *

@@ -3,7 +3,6 @@
 #include <stdarg.h>
 #include <string.h>
 #include "base/str.h"
-#include "model/kind.h"
 #include "plan/diff.h"
 
 struct guard {
@@ -12,11 +11,10 @@ struct guard {
 	struct mim_diags *diags;
 };
 
-static void refuse(struct guard *guard, struct mim_spot spot, enum mim_code code,
-		   const char *format, ...) MIM_PRINTF(4, 5);
+#define refuse(guard, ...) mim_guard_refuse((guard)->plan, (guard)->diags, __VA_ARGS__)
 
-static void refuse(struct guard *guard, struct mim_spot spot, enum mim_code code,
-		   const char *format, ...)
+void mim_guard_refuse(struct mim_plan *plan, struct mim_diags *diags,
+		      struct mim_spot spot, enum mim_code code, const char *format, ...)
 {
 	char message[512];
 	va_list args;
@@ -24,8 +22,8 @@ static void refuse(struct guard *guard, struct mim_spot spot, enum mim_code code
 	va_start(args, format);
 	vsnprintf(message, sizeof(message), format, args);
 	va_end(args);
-	guard->plan->refused = true;
-	mim_error(guard->diags, spot, code, -EPERM, "%s", message);
+	plan->refused = true;
+	mim_error(diags, spot, code, -EPERM, "%s", message);
 }
 
 uint32_t mim_plan_removals(const struct mim_plan *plan)
@@ -293,58 +291,6 @@ static void check_outside(struct guard *guard, const struct mim_change *change)
 	mim_hint(guard->diags, "--adopt takes the pin over");
 }
 
-/* What we may not replace has to be there, and has to be what the slots need. */
-static void check_external(struct guard *guard, uint32_t want)
-{
-	const struct mim_plan *plan = guard->plan;
-	const struct mim_map *map = &plan->want->maps[want], *live;
-	struct mim_spot spot = MIM_SPOT(map->origin, "external");
-	char is[MIM_FIELD_TEXT], wanted[MIM_FIELD_TEXT];
-	enum mim_field field = 0;
-	uint32_t fields;
-
-	if (plan->match[want] == MIM_NONE) {
-		refuse(guard, spot, MIM_CODE_EXTERNAL,
-		       "external map '%s' is not there: no map at %s", map->name,
-		       map->external);
-		return;
-	}
-	live = &plan->live->maps[plan->match[want]];
-	if (!map->outer != !live->outer) {
-		refuse(guard, spot, MIM_CODE_EXTERNAL,
-		       "external map '%s' (id %u) is no %s map: %s", map->name, live->id,
-		       map->outer ? "outer" : "inner", mim_kind_name(live->shape.type));
-		return;
-	}
-	if (!map->outer)
-		return;
-	if (live->shape.key_size != map->shape.key_size) {
-		refuse(guard, spot, MIM_CODE_EXTERNAL,
-		       "external map '%s' (id %u) has keys of %u bytes, not %u",
-		       map->name, live->id, live->shape.key_size, map->shape.key_size);
-		return;
-	}
-	fields = mim_match_template(plan, want, plan->match[want]);
-	if (!fields)
-		return;
-	if (fields == MIM_FIELD_TEMPLATE) {
-		refuse(guard, spot, MIM_CODE_EXTERNAL,
-		       "external map '%s' (id %u) refuses maps like template '%s'",
-		       map->name, live->id,
-		       plan->want->templates[map->outer->template].name);
-		return;
-	}
-	while (!(fields & MIM_FIELD_BIT(field)))
-		field++;
-	refuse(guard, spot, MIM_CODE_EXTERNAL,
-	       "external map '%s' (id %u) was made for other inner maps: %s is %s, "
-	       "template '%s' has %s",
-	       map->name, live->id, mim_field_name(field),
-	       mim_field_text(&live->outer->inner, field, is),
-	       plan->want->templates[map->outer->template].name,
-	       mim_field_text(&map->outer->inner, field, wanted));
-}
-
 void mim_guard_check(struct mim_plan *plan, const struct mim_plan_options *options,
 		     struct mim_diags *diags)
 {
@@ -357,11 +303,9 @@ void mim_guard_check(struct mim_plan *plan, const struct mim_plan_options *optio
 		mim_warning(diags, MIM_NOWHERE, MIM_CODE_BPFFS,
 			    "folder %s stays: %s is not mimctl's",
 			    plan->live->scope.folder, plan->live->scope.foreign.items[0]);
-	for (uint32_t i = 0; i < plan->want->n_maps; i++) {
-		if (plan->want->maps[i].external)
-			check_external(&guard, i);
+	mim_fit_check(plan, diags);
+	for (uint32_t i = 0; i < plan->want->n_maps; i++)
 		check_copy(&guard, i);
-	}
 	for (size_t i = 0; i < plan->n_changes; i++) {
 		const struct mim_change *change = &plan->changes[i];
 

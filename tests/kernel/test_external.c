@@ -153,6 +153,95 @@ START_TEST(another_template_is_refused_not_replaced)
 }
 END_TEST
 
+static void make(const char *path, const char *type, const char *entries,
+		 const char *flags)
+{
+	bpftool("map", "create", pin(path), "type", type, "key", "4", "value", "4",
+		"entries", entries, "name", "theirs", "flags", flags);
+}
+
+/* What only the live maps tell is told by plan, at the line, before the kernel refuses.
+ */
+START_TEST(an_inner_map_that_does_not_fit_is_refused_at_its_slot)
+{
+	char yaml[1024];
+
+	make("same", "array", "8", "0");
+	make("larger", "array", "16", "0");
+	make("free", "array", "16", "4096");
+	for (int with_flag = 0; with_flag < 2; with_flag++) {
+		snprintf(
+			yaml, sizeof(yaml),
+			"version: 1\nname: t\nbpffs: %s\n"
+			"templates: [{name: table, type: array, value: u32, max_entries: "
+			"8%s}]\n"
+			"outer_maps: [{name: o, type: array_of_maps, max_entries: 4, "
+			"template: table}]\n"
+			"inner_maps: [{name: a, external: %s}, {name: b, external: %s}]\n"
+			"bindings:\n"
+			"- {outer: o, slots: [{key: 0}, {key: 1, inner: a}]}\n"
+			"- {outer: o, slots: [{keys: 2-3, inner: b}]}\n",
+			bench.bpffs, with_flag ? ", flags: [inner_map]" : "",
+			pin(with_flag ? "free" : "same"), pin("larger"));
+		bench_write(yaml);
+		ck_assert_int_eq(mimctl("plan", "-f", bench.file), 69);
+		has(bench.err, "test.yaml:9:41: error: external map 'b' (id ");
+		has(bench.err, with_flag ? "flags is [], not [inner_map]"
+					 : "max_entries is 16, not 8");
+		has(bench.err, "if both are made with flags: [inner_map]");
+		has(bench.err, "1 error;");
+		ck_assert_int_eq(mimctl("apply", "-f", bench.file), 69);
+		ck_assert_int_ne(access(pin("t"), F_OK), 0);
+	}
+	/* Without that slot both are let in: the words above were true. */
+	for (int with_flag = 0; with_flag < 2; with_flag++) {
+		snprintf(
+			yaml, sizeof(yaml),
+			"version: 1\nname: t\nbpffs: %s\n"
+			"templates: [{name: table, type: array, value: u32, max_entries: "
+			"8%s}]\n"
+			"outer_maps: [{name: o, type: array_of_maps, max_entries: 4, "
+			"template: table}]\n"
+			"inner_maps: [{name: a, external: %s}]\n"
+			"bindings: [{outer: o, slots: [{key: 0}, {key: 1, inner: a}]}]\n",
+			bench.bpffs, with_flag ? ", flags: [inner_map]" : "",
+			pin(with_flag ? "free" : "same"));
+		bench_write(yaml);
+		apply();
+	}
+}
+END_TEST
+
+START_TEST(a_loaders_outer_map_of_arrays_says_which_size_it_takes)
+{
+	char yaml[1024];
+
+	make("inner", "array", "16", "0");
+	bpftool("map", "create", pin("outer"), "type", "array_of_maps", "key", "4",
+		"value", "4", "entries", "4", "name", "loader", "inner_map", "pinned",
+		pin("inner"));
+	/* A filled slot is all there is to see without the iterator. */
+	bpftool("map", "update", "pinned", pin("outer"), "key", "3", "0", "0", "0",
+		"value", "pinned", pin("inner"));
+	snprintf(yaml, sizeof(yaml),
+		 "version: 1\nname: t\nbpffs: %s\n"
+		 "templates: [{name: table, type: array, value: u32, max_entries: 8}]\n"
+		 "outer_maps: [{name: theirs, external: %s, template: table, unlisted: "
+		 "keep}]\n"
+		 "bindings: [{outer: theirs, slots: [{key: 0}]}]\n",
+		 bench.bpffs, pin("outer"));
+	bench_write(yaml);
+	for (int i = 0; i < 2; i++) {
+		ck_assert_int_eq(mimctl("plan", "-f", bench.file), 69);
+		has(bench.err, "max_entries is 16, template 'table' has 8");
+		has(bench.err, "if both are made with flags: [inner_map]");
+		has(bench.err, "test.yaml:6:36: note: the kernel would refuse");
+		ck_assert_int_eq(mimctl("apply", "-f", bench.file), 69);
+		setenv("MIMCTL_NO_ITERATOR", "1", 1);
+	}
+}
+END_TEST
+
 int main(void)
 {
 	const TTest *const tests[] = {
@@ -160,6 +249,8 @@ int main(void)
 		slots_of_an_outer_map_that_a_libbpf_loader_made,
 		what_does_not_fit_is_refused_with_its_place,
 		another_template_is_refused_not_replaced,
+		an_inner_map_that_does_not_fit_is_refused_at_its_slot,
+		a_loaders_outer_map_of_arrays_says_which_size_it_takes,
 	};
 
 	return bench_suite("external", tests, sizeof(tests) / sizeof(tests[0]));

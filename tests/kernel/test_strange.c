@@ -314,6 +314,35 @@ START_TEST(a_map_of_ours_that_may_not_be_opened_is_told)
 }
 END_TEST
 
+/* The real thing: pins of root's that somebody without CAP_DAC_OVERRIDE may not open. */
+START_TEST(an_external_map_that_may_not_be_opened_is_not_absent)
+{
+	char yaml[1024];
+	int64_t outer, inner;
+
+	make_neighbour(&outer, &inner);
+	ck_assert_int_eq(mkdir(pin("closed"), 0700), 0);
+	ck_assert_int_eq(rename(pin("inner"), pin("closed/inner")), 0);
+	chmod(bench.folder, 0755);
+	chmod(bench.bpffs, 0777);
+	snprintf(yaml, sizeof(yaml),
+		 HEAD "outer_maps: [{name: theirs, external: %s, template: table}]\n"
+		      "inner_maps: [{name: a, external: %s}]\n"
+		      "bindings: [{outer: theirs, slots: [{key: 1, inner: a}]}]\n",
+		 bench.bpffs, pin("outer"), pin("closed/inner"));
+	bench_write(yaml);
+	expect(run("/usr/bin/setpriv", "--reuid=65534", "--regid=65534", "--clear-groups",
+		   "--inh-caps=-all,+sys_admin", "--ambient-caps=-all,+sys_admin",
+		   "--bounding-set=-all,+sys_admin", bench_program("MIMCTL"), "plan",
+		   "-f", bench.file, NULL),
+	       77);
+	has(bench.err, "external map 'theirs' may not be opened: no permission for ");
+	has(bench.err, "external map 'a' may not be opened: no permission for ");
+	lacks(bench.err, "is not there");
+	expect(mimctl("plan", "-f", bench.file), 0);
+}
+END_TEST
+
 /* What happens meanwhile; each B in the command becomes bpftool, each P the bpffs. */
 static void set_command(const char *words)
 {
@@ -452,6 +481,7 @@ int main(void)
 		files_of_the_kernels_own_are_left_alone,
 		a_neighbours_map_that_may_not_be_opened_is_no_error,
 		a_map_of_ours_that_may_not_be_opened_is_told,
+		an_external_map_that_may_not_be_opened_is_not_absent,
 		status_75_when_the_scope_never_rests,
 		one_change_during_the_read_is_read_again,
 		an_external_map_that_changes_meanwhile_is_read_again,

@@ -221,8 +221,64 @@ START_TEST(every_attribute_has_a_name_and_a_text)
 }
 END_TEST
 
+static const struct {
+	struct mim_shape template;
+	struct mim_shape inner;
+	enum mim_field cause;
+	bool inner_map;
+} causes[] = {
+	{{BPF_MAP_TYPE_ARRAY, 4, 4, 8},
+	 {BPF_MAP_TYPE_ARRAY, 4, 4, 9},
+	 MIM_FIELD_MAX_ENTRIES,
+	 true},
+	/* flags before max_entries: they decide whether that counts */
+	{{BPF_MAP_TYPE_ARRAY, 4, 4, 8, BPF_F_INNER_MAP},
+	 {BPF_MAP_TYPE_ARRAY, 4, 4, 9},
+	 MIM_FIELD_FLAGS,
+	 true},
+	{{BPF_MAP_TYPE_ARRAY, 4, 4, 8},
+	 {BPF_MAP_TYPE_ARRAY, 4, 4, 9, BPF_F_INNER_MAP},
+	 MIM_FIELD_FLAGS,
+	 true},
+	/* of one size, the flag is no advantage to speak of */
+	{{BPF_MAP_TYPE_ARRAY, 4, 4, 8},
+	 {BPF_MAP_TYPE_ARRAY, 4, 4, 8, BPF_F_INNER_MAP},
+	 MIM_FIELD_FLAGS,
+	 false},
+	/* it mends nothing else */
+	{{BPF_MAP_TYPE_ARRAY, 4, 4, 8},
+	 {BPF_MAP_TYPE_ARRAY, 4, 8, 9},
+	 MIM_FIELD_VALUE_SIZE,
+	 false},
+	{{BPF_MAP_TYPE_ARRAY, 4, 4, 8},
+	 {BPF_MAP_TYPE_ARRAY, 4, 4, 9, BPF_F_MMAPABLE},
+	 MIM_FIELD_FLAGS,
+	 false},
+	{{BPF_MAP_TYPE_HASH, 4, 4, 8},
+	 {BPF_MAP_TYPE_ARRAY, 4, 4, 9},
+	 MIM_FIELD_TYPE,
+	 false},
+	/* and is for array only */
+	{{BPF_MAP_TYPE_XSKMAP, 4, 4, 8},
+	 {BPF_MAP_TYPE_XSKMAP, 4, 4, 9},
+	 MIM_FIELD_MAX_ENTRIES,
+	 false},
+};
+
+START_TEST(a_misfit_has_a_cause_and_perhaps_a_remedy)
+{
+	const struct mim_shape *a = &causes[_i].template, *b = &causes[_i].inner;
+	uint32_t misfit = mim_shape_misfit(a, b);
+
+	ck_assert_uint_ne(misfit, 0);
+	ck_assert_int_eq(mim_shape_cause(misfit), causes[_i].cause);
+	ck_assert_int_eq(mim_shape_wants_inner_map(a, b, misfit), causes[_i].inner_map);
+}
+END_TEST
+
 UNIT_MAIN("shape", UNIT_EACH(what_the_kernel_refuses_is_said_in_words, problems),
 	  UNIT_EACH(shapes_differ_in_every_attribute_but_the_numa_node, differences),
 	  UNIT_EACH(an_inner_map_fits_as_the_kernel_has_it, fits),
+	  UNIT_EACH(a_misfit_has_a_cause_and_perhaps_a_remedy, causes),
 	  UNIT_EACH(a_shape_becomes_what_the_kernel_stores, stored),
 	  UNIT(every_attribute_has_a_name_and_a_text))
