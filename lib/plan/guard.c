@@ -3,6 +3,7 @@
 #include <stdarg.h>
 #include <string.h>
 #include "base/str.h"
+#include "model/kind.h"
 #include "plan/diff.h"
 
 struct guard {
