@@ -262,13 +262,33 @@ static void print_live_inner(const struct lines *lines, uint32_t live, FILE *out
 		fprintf(out, "id %u", id);
 }
 
-/* That a map is freed is said once, with the map itself where it has a line. */
-static bool is_news(const struct lines *lines, uint32_t live)
+/* What becomes of a map is said once, with the map itself where it has a line. */
+static void print_fate(const struct lines *lines, const struct mim_change *change,
+		       uint32_t live, FILE *out)
 {
-	if (!lines->plan->freed[live] || lines->told[live])
-		return false;
+	const struct mim_plan *plan = lines->plan;
+	const char *which = change->want != MIM_NONE ? "old " : "";
+	mim_auto_free char *text = NULL;
+	size_t length = 0;
+	FILE *memory;
+
+	if (lines->told[live])
+		return;
 	lines->told[live] = true;
-	return true;
+	if (plan->freed[live]) {
+		fprintf(out, "; the %smap %s", which, mim_plan_is_freed(plan));
+		if (mim_plan_has_contents(plan, live)) {
+			fputs("; ", out);
+			mim_plan_contents(plan, live, out);
+		}
+	}
+	if (plan->freed[live] || plan->declared[live])
+		return;
+	memory = open_memstream(&text, &length);
+	if (memory && mim_plan_stays(plan, live, 0, memory) && fflush(memory) == 0)
+		fprintf(out, "; the %smap stays: %s", which, text);
+	if (memory)
+		fclose(memory);
 }
 
 /* The key of a slot, or the first and the last one of a run. */
@@ -311,14 +331,8 @@ static void print_slot_change(struct lines *lines, const struct mim_change *chan
 			lines,
 			want_map(lines, owner->want)->outer->slots.inner[change->want],
 			out);
-	if (was == MIM_NONE || !is_news(lines, was))
-		return;
-	fprintf(out, "; the %smap is freed: nothing else holds it",
-		change->want != MIM_NONE ? "old " : "");
-	if (mim_plan_has_contents(plan, was)) {
-		fputs("; ", out);
-		mim_plan_contents(plan, was, out);
-	}
+	if (was != MIM_NONE)
+		print_fate(lines, change, was, out);
 }
 
 static char *slot_text(struct lines *lines, size_t index, size_t n)

@@ -13,6 +13,12 @@ int mim_diff_freed(struct mim_plan *plan);
 /** mim_diff_contents() - what becomes of the entries of old maps; Return: 0 or -ENOMEM */
 int mim_diff_contents(struct mim_plan *plan);
 
+/** mim_stay_compute() - fill @plan->stays and what goes with it; Return: 0 or -ENOMEM */
+int mim_stay_compute(struct mim_plan *plan);
+
+/** mim_explain_program() - "prog 31 xdp 'lb_main' (pinned at /sys/fs/bpf/lb)" */
+void mim_explain_program(const struct mim_program *program, FILE *out);
+
 /** mim_order_compute() - fill @plan's steps and writes; Return: 0 or -ENOMEM */
 int mim_order_compute(struct mim_plan *plan, const struct mim_plan_options *options);
 

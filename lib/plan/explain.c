@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include <string.h>
-#include "plan/plan.h"
+#include "plan/diff.h"
 
 static const char *between(bool *first)
 {
@@ -106,10 +106,18 @@ void mim_plan_reason(const struct mim_plan *plan, const struct mim_change *chang
 	}
 }
 
+void mim_explain_program(const struct mim_program *program, FILE *out)
+{
+	fprintf(out, "prog %u %s '%s'", program->id, program->type, program->name);
+	for (uint32_t p = 0; p < program->n_pins; p++)
+		fprintf(out, "%s%s", p ? ", " : " (pinned at ", program->pins[p]);
+	if (program->n_pins)
+		fputc(')', out);
+}
+
 static bool user_goes_on(const struct mim_plan *plan, const struct mim_map *map, size_t i,
 			 FILE *out)
 {
-	const struct mim_program *program;
 	const struct mim_process *process;
 
 	if (i >= map->n_programs + map->n_processes)
@@ -120,10 +128,17 @@ static bool user_goes_on(const struct mim_plan *plan, const struct mim_map *map,
 			process->name, map->id);
 		return true;
 	}
-	program = &plan->live->programs[map->programs[i]];
-	fprintf(out, "prog %u %s '%s' goes on using id %u until it is loaded again",
-		program->id, program->type, program->name, map->id);
+	mim_explain_program(&plan->live->programs[map->programs[i]], out);
+	fprintf(out, " goes on using id %u until it is loaded again", map->id);
 	return true;
+}
+
+const char *mim_plan_is_freed(const struct mim_plan *plan)
+{
+	if (plan->slots_unread)
+		return "is freed, unless somebody outside the scope holds it";
+	return plan->live->hides ? "is freed: nothing that can be seen holds it"
+				 : "is freed: nothing else holds it";
 }
 
 bool mim_plan_has_contents(const struct mim_plan *plan, uint32_t live)
@@ -143,6 +158,14 @@ void mim_plan_contents(const struct mim_plan *plan, uint32_t live, FILE *out)
 				   : "are lost");
 }
 
+static void print_contents(const struct mim_plan *plan, uint32_t live, FILE *out)
+{
+	if (!mim_plan_has_contents(plan, live))
+		return;
+	fputs("; ", out);
+	mim_plan_contents(plan, live, out);
+}
+
 static void print_freed(const struct mim_plan *plan, uint32_t live, FILE *out)
 {
 	const struct mim_map *map = &plan->live->maps[live];
@@ -151,49 +174,84 @@ static void print_freed(const struct mim_plan *plan, uint32_t live, FILE *out)
 	for (uint32_t i = 0; map->outer && i < map->outer->slots.n; i++)
 		n += plan->freed[map->outer->slots.inner[i]] &&
 		     plan->live->maps[map->outer->slots.inner[i]].pins == MIM_NONE;
-	fprintf(out, "id %u is freed: nothing else holds it", map->id);
-	if (mim_plan_has_contents(plan, live)) {
-		fputs("; ", out);
-		mim_plan_contents(plan, live, out);
-	}
+	fprintf(out, "id %u %s", map->id, mim_plan_is_freed(plan));
+	print_contents(plan, live, out);
 	if (n)
 		fprintf(out, "; with it the map%s in %u of its slots", n == 1 ? "" : "s",
 			n);
+}
+
+static bool print_stays(const struct mim_plan *plan, uint32_t map, size_t i, FILE *out)
+{
+	char *text = NULL;
+	size_t length = 0;
+	FILE *memory = open_memstream(&text, &length);
+	bool stays = memory && mim_plan_stays(plan, map, i, memory);
+
+	if (memory)
+		fclose(memory);
+	if (stays)
+		fprintf(out, "id %u stays: %s", plan->live->maps[map].id, text);
+	free(text);
+	return stays;
+}
+
+/* It goes on elsewhere; the new one begins empty, or with what was in it. */
+static bool follows_from_staying(const struct mim_plan *plan,
+				 const struct mim_change *change, size_t i, FILE *out)
+{
+	if (change->action == MIM_REPLACE && change->subject == MIM_ON_INNER &&
+	    mim_plan_has_contents(plan, change->live) && i-- == 0) {
+		mim_plan_contents(plan, change->live, out);
+		return true;
+	}
+	return print_stays(plan, change->live, i, out);
+}
+
+static bool follows_from_map(const struct mim_plan *plan, const struct mim_change *change,
+			     size_t i, FILE *out)
+{
+	uint32_t index = change->live;
+	const struct mim_map *map = &plan->live->maps[index];
+
+	if (user_goes_on(plan, map, i, out))
+		return true;
+	if (!plan->freed[index])
+		return follows_from_staying(plan, change, i, out);
+	if (i > 0)
+		return false;
+	print_freed(plan, index, out);
+	return true;
+}
+
+/* What becomes of the map that leaves a slot; nothing to say of one that is declared. */
+static bool follows_from_slot(const struct mim_plan *plan, uint32_t inner, FILE *out)
+{
+	if (!plan->freed[inner])
+		return !plan->declared[inner] && print_stays(plan, inner, 0, out);
+	print_freed(plan, inner, out);
+	return true;
 }
 
 bool mim_plan_consequence(const struct mim_plan *plan, const struct mim_change *change,
 			  size_t i, FILE *out)
 {
 	const struct mim_change *owner;
-	uint32_t inner;
 
 	if (change->live == MIM_NONE)
 		return false;
 	switch (change->subject) {
 	case MIM_ON_OUTER:
 	case MIM_ON_INNER:
-		if (change->action != MIM_REPLACE && change->action != MIM_REMOVE)
-			return false;
-		if (user_goes_on(plan, &plan->live->maps[change->live], i, out))
-			return true;
-		if (i > 0)
-			return false;
-		if (!plan->freed[change->live]) {
-			if (change->action != MIM_REPLACE ||
-			    !mim_plan_has_contents(plan, change->live))
-				return false;
-			mim_plan_contents(plan, change->live, out);
-			return true;
-		}
-		print_freed(plan, change->live, out);
-		return true;
+		return (change->action == MIM_REPLACE || change->action == MIM_REMOVE) &&
+		       follows_from_map(plan, change, i, out);
 	case MIM_ON_SLOT:
 		owner = &plan->changes[change->owner];
-		inner = plan->live->maps[owner->live].outer->slots.inner[change->live];
-		if (i > 0 || !plan->freed[inner])
-			return false;
-		print_freed(plan, inner, out);
-		return true;
+		return i == 0 &&
+		       follows_from_slot(plan,
+					 plan->live->maps[owner->live]
+						 .outer->slots.inner[change->live],
+					 out);
 	case MIM_ON_BPFFS:
 	case MIM_ON_SCOPE:
 	case MIM_ON_PIN:

@@ -15,6 +15,7 @@ void mim_plan_free(struct mim_plan *plan)
 	free(plan->changes);
 	free(plan->writes);
 	free(plan->steps);
+	mim_holders_release(&plan->stays);
 	mim_arena_release(&plan->arena);
 	free(plan);
 }
@@ -56,6 +57,8 @@ int mim_plan_compute(const struct mim_topology *want, const struct mim_topology 
 		r = mim_diff_freed(plan);
 	if (r == 0)
 		r = mim_diff_contents(plan);
+	if (r == 0)
+		r = mim_stay_compute(plan);
 	if (r == 0)
 		r = mim_order_compute(plan, options);
 	if (r < 0)

@@ -3,6 +3,7 @@
 #define MIM_PLAN_PLAN_H
 
 #include "base/diag.h"
+#include "model/holders.h"
 #include "model/topology.h"
 
 /** enum mim_action - what happens to an object */
@@ -160,6 +161,11 @@ struct mim_plan_options {
  *	filled, not by a step of its own
  * @copied: for each live map: its entries go to the map that replaces it
  * @freed: for each live map: nothing will hold it any more
+ * @declared: for each live map: it is what a declared one is
+ * @stays: for each live map the outer maps that hold it now; @slots of them are counted
+ *	down by the slots that the plan takes away
+ * @lost_pins: for each live pin: it will be gone, or hold another map
+ * @slots_unread: the slots of some outer maps that are not the scope's were not asked for
  * @adopt: what is in a folder without a marker counts as ours
  * @changed: there is something to do
  * @refused: a guard speaks against it
@@ -173,6 +179,10 @@ struct mim_plan {
 	bool *filled;
 	bool *copied;
 	bool *freed;
+	bool *declared;
+	struct mim_holders stays;
+	bool *lost_pins;
+	bool slots_unread;
 	struct mim_change *changes;
 	size_t n_changes;
 	struct mim_write *writes;
@@ -243,6 +253,20 @@ MIM_PUBLIC void mim_plan_reason(const struct mim_plan *plan,
 MIM_PUBLIC bool mim_plan_consequence(const struct mim_plan *plan,
 				     const struct mim_change *change, size_t i,
 				     FILE *out);
+
+/**
+ * mim_plan_stays() - why a live map outlives the plan, in a few words
+ * @map: its index
+ *
+ * The @i-th of the programs, processes, pins and outer maps that go on holding it.
+ *
+ * Return: true when there is one; its words went to @out.
+ */
+MIM_PUBLIC bool mim_plan_stays(const struct mim_plan *plan, uint32_t map, size_t i,
+			       FILE *out);
+
+/** mim_plan_is_freed() - "is freed: nothing else holds it", as far as that is known */
+MIM_PUBLIC const char *mim_plan_is_freed(const struct mim_plan *plan);
 
 /** mim_plan_origin() - which words of the configuration ask for a change */
 MIM_PUBLIC struct mim_spot mim_plan_origin(const struct mim_plan *plan,

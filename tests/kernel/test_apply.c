@@ -318,7 +318,8 @@ START_TEST(show_and_plan_tell_who_uses_a_map)
 			 "template: table}]\n");
 	ck_assert_int_eq(mimctl("plan", "-f", bench.file, "--allow-orphans"), 0);
 	has(bench.out, "keeps a descriptor of id");
-	has(bench.out, "'lb_main' goes on using id");
+	has(bench.out, "xdp 'lb_main' (pinned at ");
+	has(bench.out, "/user) goes on using id");
 	lacks(bench.out, "is freed: nothing else");
 	close(holder);
 	close(program);
