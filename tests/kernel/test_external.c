@@ -160,30 +160,36 @@ static void make(const char *path, const char *type, const char *entries,
 		"entries", entries, "name", "theirs", "flags", flags);
 }
 
+/* Arrays of 8 as the template, one external inner map that fits, and perhaps another. */
+static void write_arrays(bool with_flag, const char *more_maps, const char *more_bindings)
+{
+	char yaml[1024];
+
+	snprintf(yaml, sizeof(yaml),
+		 "version: 1\nname: t\nbpffs: %s\n"
+		 "templates: [{name: table, type: array, value: u32, max_entries: 8%s}]\n"
+		 "outer_maps: [{name: o, type: array_of_maps, max_entries: 4, template: "
+		 "table}]\n"
+		 "inner_maps: [{name: a, external: %s}%s]\n"
+		 "bindings:\n- {outer: o, slots: [{key: 0}, {key: 1, inner: a}]}\n%s",
+		 bench.bpffs, with_flag ? ", flags: [inner_map]" : "",
+		 pin(with_flag ? "free" : "same"), more_maps, more_bindings);
+	bench_write(yaml);
+}
+
 /* What only the live maps tell is told by plan, at the line, before the kernel refuses.
  */
 START_TEST(an_inner_map_that_does_not_fit_is_refused_at_its_slot)
 {
-	char yaml[1024];
+	char more[128];
 
 	make("same", "array", "8", "0");
 	make("larger", "array", "16", "0");
 	make("free", "array", "16", "4096");
+	snprintf(more, sizeof(more), ", {name: b, external: %s}", pin("larger"));
 	for (int with_flag = 0; with_flag < 2; with_flag++) {
-		snprintf(
-			yaml, sizeof(yaml),
-			"version: 1\nname: t\nbpffs: %s\n"
-			"templates: [{name: table, type: array, value: u32, max_entries: "
-			"8%s}]\n"
-			"outer_maps: [{name: o, type: array_of_maps, max_entries: 4, "
-			"template: table}]\n"
-			"inner_maps: [{name: a, external: %s}, {name: b, external: %s}]\n"
-			"bindings:\n"
-			"- {outer: o, slots: [{key: 0}, {key: 1, inner: a}]}\n"
-			"- {outer: o, slots: [{keys: 2-3, inner: b}]}\n",
-			bench.bpffs, with_flag ? ", flags: [inner_map]" : "",
-			pin(with_flag ? "free" : "same"), pin("larger"));
-		bench_write(yaml);
+		write_arrays(with_flag, more,
+			     "- {outer: o, slots: [{keys: 2-3, inner: b}]}\n");
 		ck_assert_int_eq(mimctl("plan", "-f", bench.file), 69);
 		has(bench.err, "test.yaml:9:41: error: external map 'b' (id ");
 		has(bench.err, with_flag ? "flags is [], not [inner_map]"
@@ -195,18 +201,7 @@ START_TEST(an_inner_map_that_does_not_fit_is_refused_at_its_slot)
 	}
 	/* Without that slot both are let in: the words above were true. */
 	for (int with_flag = 0; with_flag < 2; with_flag++) {
-		snprintf(
-			yaml, sizeof(yaml),
-			"version: 1\nname: t\nbpffs: %s\n"
-			"templates: [{name: table, type: array, value: u32, max_entries: "
-			"8%s}]\n"
-			"outer_maps: [{name: o, type: array_of_maps, max_entries: 4, "
-			"template: table}]\n"
-			"inner_maps: [{name: a, external: %s}]\n"
-			"bindings: [{outer: o, slots: [{key: 0}, {key: 1, inner: a}]}]\n",
-			bench.bpffs, with_flag ? ", flags: [inner_map]" : "",
-			pin(with_flag ? "free" : "same"));
-		bench_write(yaml);
+		write_arrays(with_flag, "", "");
 		apply();
 	}
 }
