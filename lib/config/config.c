@@ -90,6 +90,8 @@ static int add_folder(struct mim_config *config, const char *path,
 	const char *slash = *path && path[strlen(path) - 1] == '/' ? "" : "/";
 	int n = scandir(path, &entries, is_yaml, by_name), r = 0;
 
+	if (n < 0 && errno == ENOMEM)
+		return mim_out_of_memory(diags);
 	if (n < 0)
 		return mim_error(diags, MIM_NOWHERE, MIM_CODE_FILE, -errno,
 				 "cannot read folder %s: %s", path,
@@ -146,6 +148,7 @@ struct mim_place mim_config_place(struct mim_config *config, struct mim_spot spo
 		return (struct mim_place){0};
 	source = &config->sources[spot.origin.file - 1];
 	r = source->text ? mim_tree_load(source, &unused) : -ENOENT;
+	source->out_of_memory |= r == -ENOMEM;
 	mim_diags_release(&unused);
 	return r < 0 ? (struct mim_place){.file = source->name}
 		     : mim_tree_place(source, spot);
@@ -163,6 +166,9 @@ void mim_config_locate(struct mim_config *config, struct mim_diags *diags)
 				diag->related[j].place =
 					mim_config_place(config, diag->related[j].spot);
 	}
+	for (size_t i = 0; i < config->n_sources; i++)
+		if (config->sources[i].out_of_memory)
+			mim_out_of_memory(diags);
 }
 
 static size_t file_rank(const struct mim_config *config, const char *file)
@@ -204,7 +210,7 @@ static int understand(struct mim_config *config, const char *bpffs, int r,
 
 	if (r < 0) {
 		mim_config_locate(config, diags);
-		return r;
+		return diags->out_of_memory ? -ENOMEM : r;
 	}
 	compute_digest(config);
 	for (size_t i = 0; i < config->n_sources; i++) {
@@ -220,6 +226,8 @@ static int understand(struct mim_config *config, const char *bpffs, int r,
 		mim_config_locate(config, diags);
 		qsort_r(diags->items, diags->n, sizeof(*diags->items), by_place, config);
 	}
+	if (diags->out_of_memory)
+		r = -ENOMEM;
 	if (r < 0) {
 		mim_topology_free(config->want);
 		config->want = NULL;

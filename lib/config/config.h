@@ -76,7 +76,11 @@ MIM_PUBLIC const char *mim_config_name(const struct mim_config *config, size_t i
 MIM_PUBLIC struct mim_place mim_config_place(struct mim_config *config,
 					     struct mim_spot spot);
 
-/** mim_config_locate() - give every diagnostic that has a spot its place */
+/**
+ * mim_config_locate() - give every diagnostic that has a spot its place
+ *
+ * Says that memory ran out when it did, here or in an earlier mim_config_place().
+ */
 MIM_PUBLIC void mim_config_locate(struct mim_config *config, struct mim_diags *diags);
 
 #endif

@@ -270,6 +270,7 @@ static void name_map(struct mim_resolve *resolve, struct mim_map *map,
 		     const struct mim_raw_map *raw)
 {
 	uint32_t index = (uint32_t)(map - resolve->want->maps), there;
+	const char *kernel_name;
 	int r;
 
 	if (!mim_said(raw->name))
@@ -289,11 +290,11 @@ static void name_map(struct mim_resolve *resolve, struct mim_map *map,
 			 raw->kernel_name);
 	else
 		mim_name_kernel(raw->name, map->kernel_name);
+	kernel_name = mim_arena_strdup(&resolve->want->arena, map->kernel_name);
 	if (r == 0)
-		r = mim_table_add(
-			&resolve->kernel_names,
-			mim_arena_strdup(&resolve->want->arena, map->kernel_name), index,
-			&there);
+		r = kernel_name ? mim_table_add(&resolve->kernel_names, kernel_name,
+						index, &there)
+				: -ENOMEM;
 	if (r == -EEXIST) {
 		mim_wrong(resolve, map->origin, raw->kernel_name ? "kernel_name" : "name",
 			  MIM_CODE_KERNEL_NAME,

@@ -114,8 +114,13 @@ static bool index_lines(struct mim_source *source)
 	while (at) {
 		size_t *line = mim_array_add(source->lines, source->n_lines);
 
-		if (!line)
+		if (!line) {
+			/* Half an index would give lines that end elsewhere. */
+			free(TAKE_PTR(source->lines));
+			source->n_lines = 0;
+			source->out_of_memory = true;
 			return false;
+		}
 		*line = (size_t)(at - source->text);
 		at = memchr(at, '\n', (size_t)(end - at));
 		at = at ? at + 1 : NULL;

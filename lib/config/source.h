@@ -24,6 +24,7 @@
  * @arena: holds @raw
  * @lines: where each of @n_lines lines starts, once one was asked for
  * @tree: the YAML document with positions, once something had to be found in it
+ * @out_of_memory: a place in it could not be told
  */
 struct mim_source {
 	char *name;
@@ -34,6 +35,7 @@ struct mim_source {
 	struct mim_arena arena;
 	yaml_document_t tree;
 	bool has_tree;
+	bool out_of_memory;
 	size_t *lines;
 	size_t n_lines;
 };

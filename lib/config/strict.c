@@ -29,11 +29,19 @@ static void report(struct strict *strict, const yaml_node_t *node, enum mim_code
 	va_start(args, format);
 	vsnprintf(message, sizeof(message), format, args);
 	va_end(args);
-	strict->result = mim_error(diags, MIM_NOWHERE, code, -EINVAL, "%s", message);
+	mim_error(diags, MIM_NOWHERE, code, -EINVAL, "%s", message);
+	if (strict->result != -ENOMEM)
+		strict->result = -EINVAL;
 	if (diags->n_dropped)
 		return;
 	mim_here(diags,
 		 mim_tree_place_at(strict->source, node->start_mark, node->end_mark));
+}
+
+/* Words that are missing for want of memory must not look absent. */
+static void out_of_memory(struct strict *strict)
+{
+	strict->result = mim_out_of_memory(strict->diags);
 }
 
 static const char *form_noun(enum mim_form form)
@@ -73,6 +81,8 @@ static yaml_node_t *node_at(struct strict *strict, int index)
 
 static char *take_word(struct strict *strict, yaml_node_t *node, const char *what)
 {
+	char *word;
+
 	if (node->type != YAML_SCALAR_NODE) {
 		report(strict, node, MIM_CODE_WRONG_KIND,
 		       "%s must be a single value, not %s", what, node_noun(node));
@@ -83,9 +93,12 @@ static char *take_word(struct strict *strict, yaml_node_t *node, const char *wha
 		       what);
 		return mim_raw_broken;
 	}
-	return mim_arena_strndup(&strict->source->arena,
+	word = mim_arena_strndup(&strict->source->arena,
 				 (const char *)node->data.scalar.value,
 				 node->data.scalar.length);
+	if (!word)
+		out_of_memory(strict);
+	return word;
 }
 
 static void take_mapping(struct strict *strict, yaml_node_t *node,
@@ -107,7 +120,7 @@ static size_t take_list(struct strict *strict, const struct mim_row *row,
 	n = (size_t)(node->data.sequence.items.top - node->data.sequence.items.start);
 	*ret_items = mim_arena_array(&strict->source->arena, n, size);
 	if (!*ret_items) {
-		strict->result = mim_out_of_memory(strict->diags);
+		out_of_memory(strict);
 		return 0;
 	}
 	count = (uint32_t)n;

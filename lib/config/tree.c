@@ -48,6 +48,7 @@ struct mim_place mim_tree_place_at(struct mim_source *source, yaml_mark_t start,
 	if (columns > start.column)
 		place.length = (uint32_t)(columns - start.column);
 	place.text = mim_arena_strndup(&source->arena, line, length);
+	source->out_of_memory |= !place.text;
 	return place;
 }
 
@@ -80,7 +81,11 @@ static int report_parser(struct mim_source *source, const yaml_parser_t *parser,
 {
 	char message[200];
 
+	/* Where memory runs out, libyaml 0.2.5 does not always say so. */
+	if (!parser->problem)
+		return mim_out_of_memory(diags);
 	switch (parser->error) {
+	case YAML_NO_ERROR:
 	case YAML_MEMORY_ERROR:
 		return mim_out_of_memory(diags);
 	case YAML_READER_ERROR:

@@ -64,6 +64,9 @@ int mim_plan_compute(const struct mim_topology *want, const struct mim_topology 
 	if (r < 0)
 		return mim_out_of_memory(diags);
 	mim_guard_check(plan, options, diags);
+	/* What speaks against the plan could not be said. */
+	if (diags->out_of_memory)
+		return -ENOMEM;
 	*ret_plan = TAKE_PTR(plan);
 	return 0;
 }
