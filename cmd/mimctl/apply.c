@@ -217,5 +217,6 @@ const struct command command_apply = {
 		   OPTION_BIT(OPTION_ASK) | OPTION_BIT(OPTION_CONFIRM) |
 		   OPTION_BIT(OPTION_LOCK_TIMEOUT) | OPTION_BIT(OPTION_NO_VERIFY) |
 		   OPTION_BIT(OPTION_REVISION),
+	.privilege = PRIVILEGE_WRITE,
 	.run = run,
 };

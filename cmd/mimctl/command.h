@@ -4,6 +4,7 @@
 
 #include "mim.h"
 #include "options.h"
+#include "privilege.h"
 
 /**
  * struct command - one command of mimctl: a constant in a file of its own
@@ -11,6 +12,7 @@
  * @summary: one line for the list of commands
  * @help: what it does, and an example
  * @options: options that it takes, a set of OPTION_BIT()
+ * @privilege: capabilities that it can use; all others are dropped before it runs
  * @run: returns the exit status
  */
 struct command {
@@ -19,6 +21,7 @@ struct command {
 	const char *summary;
 	const char *help;
 	uint64_t options;
+	enum privilege privilege;
 	int (*run)(const struct options *options, struct mim_kernel *kernel);
 };
 

@@ -27,5 +27,6 @@ const struct command command_confirm = {
 		"         curl -fsS https://service.example/health && mimctl confirm "
 		"edge-lb\n",
 	.options = OPTIONS_COMMON | OPTION_BIT(OPTION_BPFFS),
+	.privilege = PRIVILEGE_WRITE,
 	.run = run,
 };

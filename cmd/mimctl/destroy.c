@@ -54,5 +54,6 @@ const struct command command_destroy = {
 		"example: mimctl destroy edge-lb\n",
 	.options = OPTIONS_RESULT | OPTIONS_GUARDS | OPTION_BIT(OPTION_FILE) |
 		   OPTION_BIT(OPTION_LOCK_TIMEOUT) | OPTION_BIT(OPTION_NO_VERIFY),
+	.privilege = PRIVILEGE_WRITE,
 	.run = run,
 };

@@ -73,5 +73,6 @@ const struct command command_doctor = {
 		"\n"
 		"example: mimctl doctor\n",
 	.options = OPTIONS_RESULT | OPTION_BIT(OPTION_BPFFS),
+	.privilege = PRIVILEGE_READ,
 	.run = run,
 };

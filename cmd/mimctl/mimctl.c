@@ -72,5 +72,6 @@ int mimctl_main(int argc, char **argv, struct mim_kernel *kernel)
 		command_print_help(command, stdout);
 		return finish_output(STATUS_OK);
 	}
+	privilege_drop(command->privilege);
 	return finish_output(command->run(&options, kernel));
 }

@@ -104,5 +104,6 @@ const struct command command_plan = {
 	.options = OPTIONS_RESULT | OPTIONS_GUARDS | OPTION_BIT(OPTION_FILE) |
 		   OPTION_BIT(OPTION_LIVE) | OPTION_BIT(OPTION_OUT) |
 		   OPTION_BIT(OPTION_ALLOW_EMPTY),
+	.privilege = PRIVILEGE_READ,
 	.run = run,
 };

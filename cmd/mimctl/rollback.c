@@ -33,5 +33,6 @@ const struct command command_rollback = {
 		"edge-lb\n",
 	.options = OPTIONS_COMMON | OPTION_BIT(OPTION_BPFFS) |
 		   OPTION_BIT(OPTION_LOCK_TIMEOUT),
+	.privilege = PRIVILEGE_WRITE,
 	.run = run,
 };

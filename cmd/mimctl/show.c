@@ -89,5 +89,6 @@ const struct command command_show = {
 		"example: mimctl show edge-lb\n"
 		"example: mimctl show edge-lb -o json > live.json\n",
 	.options = OPTIONS_RESULT | OPTION_BIT(OPTION_BPFFS) | OPTION_BIT(OPTION_VERBOSE),
+	.privilege = PRIVILEGE_READ,
 	.run = run,
 };

@@ -118,6 +118,49 @@ static void is_as_it_was(char *before)
 	plan_is_empty();
 }
 
+/* Of a process: a line of /proc/PID/status as a number. */
+static unsigned long long status_of(unsigned int pid, const char *key, const char *format)
+{
+	char path[64], line[256];
+	unsigned long long value = ~0ULL;
+	FILE *file;
+
+	snprintf(path, sizeof(path), "/proc/%u/status", pid);
+	file = fopen(path, "r");
+	ck_assert(file != NULL);
+	while (fgets(line, sizeof(line), file))
+		if (strncmp(line, key, strlen(key)) == 0)
+			sscanf(line + strlen(key), format, &value);
+	fclose(file);
+	return value;
+}
+
+/* sys_admin, bpf, perfmon, net_admin, dac_override, dac_read_search, chown, fowner, ...
+ */
+#define MOST_KEPT                                                                        \
+	(1ULL << 21 | 1ULL << 39 | 1ULL << 38 | 1ULL << 12 | 1ULL << 1 | 1ULL << 2 | 1 | \
+	 1ULL << 3 | 1ULL << 24 | 1ULL << 19)
+
+START_TEST(what_it_cannot_use_it_gave_up)
+{
+	unsigned int pid = 0;
+	char target[512];
+	pid_t child;
+	ssize_t n;
+
+	bench_write(BEFORE);
+	child = apply_waiting("60");
+	n = readlink(pin("t/mimctl~/pending"), target, sizeof(target) - 1);
+	target[n > 0 ? n : 0] = '\0';
+	ck_assert_int_eq(sscanf(target, "pid=%u ", &pid), 1);
+	ck_assert_uint_eq(status_of(pid, "CapPrm:", "%llx") & ~MOST_KEPT, 0);
+	ck_assert_uint_eq(status_of(pid, "CapInh:", "%llx"), 0);
+	ck_assert_uint_eq(status_of(pid, "NoNewPrivs:", "%llu"), 1);
+	expect(mimctl("confirm", "t", "--bpffs", bench.bpffs), 0);
+	ck_assert_int_eq(end_of(child), 0);
+}
+END_TEST
+
 START_TEST(asked_to_go_back_it_does)
 {
 	char *before = begin(BEFORE);
@@ -292,6 +335,7 @@ END_TEST
 int main(void)
 {
 	const TTest *const tests[] = {
+		what_it_cannot_use_it_gave_up,
 		asked_to_go_back_it_does,
 		the_end_of_the_terminal_goes_back,
 		killed_it_can_still_go_back,
