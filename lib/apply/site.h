@@ -105,6 +105,16 @@ int mim_site_new_folder(struct mim_site *site);
  */
 int mim_site_remove_folder(struct mim_site *site);
 
+/**
+ * mim_site_sweep() - remove what an interrupted run left at an absolute path
+ *
+ * A pin, a link, or a scope's folder with the marker and all state.
+ *
+ * Return: 0, also when it is gone already; -ENOTEMPTY when something else is in the
+ * folder; what unlink(2) and rmdir(2) give.
+ */
+int mim_site_sweep(struct mim_site *site, const char *path);
+
 /* What lies in the state folder while an apply is at work, by the number of its step. */
 #define MIM_STAGED_PREFIX "staged-"
 #define MIM_KEPT_PREFIX	  "kept-"

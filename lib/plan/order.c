@@ -418,19 +418,24 @@ static void order_records(struct order *order)
 	}
 }
 
+/* Will there be a scope, or is there one? */
+static bool has_scope(const struct mim_plan *plan)
+{
+	return plan->want->n_maps || plan->live->scope.marked;
+}
+
 static void order_scope(struct order *order)
 {
 	const struct mim_plan *plan = order->plan;
 	const struct mim_scope *live = &plan->live->scope;
 
-	if (plan->want->n_maps == 0 && !live->marked)
-		return;
-	if (!live->mounted)
+	if (has_scope(plan) && !live->mounted)
 		add_path(order, MIM_STEP_MOUNT, plan->want->scope.bpffs);
-	if (!live->exists)
+	if (has_scope(plan) && !live->exists)
 		add_path(order, MIM_STEP_SCOPE, plan->want->scope.folder);
-	else if (!live->marked)
+	else if (has_scope(plan) && !live->marked)
 		add_path(order, MIM_STEP_MARK, plan->want->scope.folder);
+	/* Also those of a scope that is gone. */
 	for (size_t i = 0; i < live->stale.n; i++)
 		add_path(order, MIM_STEP_SWEEP, live->stale.items[i]);
 }
@@ -545,7 +550,7 @@ int mim_order_compute(struct mim_plan *plan, const struct mim_plan_options *opti
 		add_path(&order, MIM_STEP_REMOVE_SCOPE, plan->want->scope.folder);
 	else if (!options->destroy)
 		order_records(&order);
-	if (plan->n_steps && !options->destroy)
+	if (plan->n_steps && has_scope(plan) && !options->destroy)
 		add_path(&order, MIM_STEP_FINISH, plan->want->scope.folder);
 	plan->changed |= plan->n_steps > 0;
 	return order.out_of_memory ? -ENOMEM : 0;

@@ -103,6 +103,10 @@ static const struct {
 	  {LIVE_WEB, LIVE_BIG, LIVE_SERVICES(LIVE_SLOTS, "services /sys/fs/bpf/x")},
 	  .outside = "20 /sys/fs/bpf/x"},
 	 "unpin /sys/fs/bpf/x; forget /sys/fs/bpf/x; finish"},
+	/* a scope that is gone, but for what a killed run had under another name */
+	{{HEAD, .stale = "/sys/fs/bpf/mimctl~1"}, "sweep /sys/fs/bpf/mimctl~1"},
+	{{HEAD, .stale = "/sys/fs/bpf/mimctl~1", .options.destroy = true},
+	 "sweep /sys/fs/bpf/mimctl~1"},
 };
 
 START_TEST(steps_are_in_the_one_order_that_works)
