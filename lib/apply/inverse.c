@@ -103,32 +103,18 @@ static int removed_folder(struct mim_run *run, size_t i, const char *path)
 	return 0;
 }
 
-/* The record that was there before: about the pin at that path, whatever its map. */
-static const char *old_record(const struct mim_scope *scope, enum mim_record record,
-			      const char *path)
-{
-	if (record == MIM_RECORD_PROTECTED)
-		return mim_texts_has(&scope->protected, path) ? path : "";
-	for (size_t i = 0; i < scope->outside.n; i++) {
-		const char *space = strchr(scope->outside.items[i], ' ');
-
-		if (space && strcmp(space + 1, path) == 0)
-			return scope->outside.items[i];
-	}
-	return "";
-}
-
 static int record(struct mim_run *run, size_t i)
 {
 	const struct mim_step *step = &run->plan->steps[i];
 	struct mim_undo *undo = add(run, i, MIM_UNDO_RECORD, NULL);
-	char name[MIM_RECORD_NAME];
+	char name[MIM_RECORD_NAME], text[MIM_RECORD_TEXT];
 
 	if (!undo)
 		return -ENOMEM;
-	undo->path = mim_arena_strdup(&run->journal.arena,
-				      mim_record_name(step->record, step->path, name));
-	undo->text = old_record(&run->plan->live->scope, step->record, step->path);
+	mim_record_name(step->record, mim_run_record(run, step, text), name);
+	undo->path = mim_arena_strdup(&run->journal.arena, name);
+	if (step->op == MIM_STEP_FORGET)
+		undo->text = step->text;
 	return undo->path ? 0 : -ENOMEM;
 }
 

@@ -124,8 +124,8 @@ int mim_run_pin_access(const struct mim_pin *pin, struct mim_access *ret_access)
 
 const char *mim_run_record(struct mim_run *run, const struct mim_step *step, char *text)
 {
-	if (step->record == MIM_RECORD_PROTECTED)
-		snprintf(text, MIM_RECORD_TEXT, "%s", step->path);
+	if (step->text)
+		snprintf(text, MIM_RECORD_TEXT, "%s", step->text);
 	else
 		snprintf(text, MIM_RECORD_TEXT, "%u %s", mim_hold_id(run, step->map),
 			 step->path);

@@ -33,10 +33,10 @@ const char *mim_marker_text(const struct mim_marker *marker, char *text)
 	return text;
 }
 
-const char *mim_record_name(enum mim_record record, const char *path, char *name)
+const char *mim_record_name(enum mim_record record, const char *text, char *name)
 {
 	snprintf(name, MIM_RECORD_NAME, "%s%012" PRIx64, record_prefixes[record],
-		 mim_str_hash(path, strlen(path)) & 0xffffffffffff);
+		 mim_str_hash(text, strlen(text)) & 0xffffffffffff);
 	return name;
 }
 

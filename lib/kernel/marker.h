@@ -58,11 +58,11 @@ bool mim_is_unguessable_name(int root, const char *scope, const char *name);
 #define MIM_RECORD_NAME 24
 
 /**
- * mim_record_name() - name in the state folder of the record about a pin path
+ * mim_record_name() - name in the state folder of the record that says @text
  *
- * The symlink of that name has the path as its target. Return: @name.
+ * The symlink of that name has the text as its target. Return: @name.
  */
-const char *mim_record_name(enum mim_record record, const char *path, char *name);
+const char *mim_record_name(enum mim_record record, const char *text, char *name);
 
 /** mim_is_record() - is it the name of one? */
 bool mim_is_record(const char *name);

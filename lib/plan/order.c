@@ -27,8 +27,11 @@ static struct mim_step *add_step(struct order *order, enum mim_step_op op)
 		order->out_of_memory = true;
 		return &nowhere;
 	}
-	*step = (struct mim_step){op,	    MIM_NONE, MIM_NONE, 0,   0,
-				  MIM_NONE, MIM_NONE, 0,	NULL};
+	*step = (struct mim_step){.op = op,
+				  .map = MIM_NONE,
+				  .live_map = MIM_NONE,
+				  .pin = MIM_NONE,
+				  .live_pin = MIM_NONE};
 	return step;
 }
 
@@ -316,25 +319,36 @@ static void order_empty_folders(struct order *order)
 }
 
 static void add_record(struct order *order, enum mim_step_op op, enum mim_record record,
-		       uint32_t map, const char *path)
+		       uint32_t map, const char *path, const char *text)
 {
 	struct mim_step *step = add_step(order, op);
 
 	step->record = record;
 	step->map = map;
 	step->path = path;
+	step->text = text;
 }
 
+#define RECORD_TEXT (MIM_PATH_MOST + 16)
+
 /* A record about a pin outside says which map was pinned there: "id path". */
-static bool is_recorded_outside(const struct mim_plan *plan, const struct mim_pin *pin)
+static const char *path_of_record(const char *record)
+{
+	const char *space = strchr(record, ' ');
+
+	return space ? space + 1 : NULL;
+}
+
+/* Return: what the record of the live map says at that pin; NULL when there is none. */
+static const char *outside_record(const struct mim_plan *plan, const struct mim_pin *pin,
+				  char *text)
 {
 	uint32_t match = plan->match[pin->map];
-	char record[MIM_PATH_MOST + 16];
 
 	if (match == MIM_NONE)
-		return false;
-	snprintf(record, sizeof(record), "%u %s", plan->live->maps[match].id, pin->path);
-	return mim_texts_has(&plan->live->scope.outside, record);
+		return NULL;
+	snprintf(text, RECORD_TEXT, "%u %s", plan->live->maps[match].id, pin->path);
+	return text;
 }
 
 /* The declared map that a record about a path is about, or MIM_NONE. */
@@ -354,67 +368,110 @@ static uint32_t owner_of_record(const struct order *order, const char *path)
 }
 
 /* A protected map is recorded under its first pin, and stays so until a file says no. */
-static void order_protected(struct order *order)
+static bool *find_protected(struct order *order)
 {
 	const struct mim_plan *plan = order->plan;
 	const struct mim_texts *recorded = &plan->live->scope.protected;
-	mim_auto_free bool *protected = calloc(plan->want->n_maps + 1, sizeof(bool));
+	bool *protected = calloc(plan->want->n_maps + 1, sizeof(*protected));
 
-	if (!protected) {
-		order->out_of_memory = true;
-		return;
-	}
-	for (size_t i = 0; i < recorded->n; i++) {
-		const char *path = recorded->items[i];
-		uint32_t map = owner_of_record(order, path);
-		bool there = mim_table_find(&order->live_pins, path) != MIM_TABLE_NONE;
-		const struct mim_map *owner =
-			map == MIM_NONE ? NULL : &plan->want->maps[map];
+	for (size_t i = 0; protected && i < recorded->n; i++) {
+		uint32_t map = owner_of_record(order, recorded->items[i]);
+		const struct mim_outer *outer =
+			map == MIM_NONE ? NULL : plan->want->maps[map].outer;
 
-		if (owner && owner->outer && owner->outer->protect != MIM_PROTECT_NO)
+		if (outer && outer->protect != MIM_PROTECT_NO)
 		protected[map] = true;
-		/* Of a map that is there and not declared, the record is what guards it.
-		 */
-		if (!owner ? there
-			   : protected[map] && owner->pins != MIM_NONE &&
-				     strcmp(plan->want->pins[owner->pins].path, path) ==
-					     0)
-			continue;
-		add_record(order, MIM_STEP_FORGET, MIM_RECORD_PROTECTED, MIM_NONE, path);
 	}
-	for (size_t i = 0; i < plan->want->n_maps; i++) {
-		const struct mim_map *map = &plan->want->maps[i];
-		const char *path;
+	for (size_t i = 0; protected && i < plan->want->n_maps; i++) {
+		const struct mim_outer *outer = plan->want->maps[i].outer;
 
-		if (!map->outer || map->pins == MIM_NONE ||
-		    (map->outer->protect != MIM_PROTECT_YES && !protected[i]))
-			continue;
-		path = plan->want->pins[map->pins].path;
-		if (!mim_texts_has(recorded, path))
+		protected[i] |= outer && outer->protect == MIM_PROTECT_YES;
+	}
+	order->out_of_memory |= !protected;
+	return protected;
+}
+
+static const char *first_pin(const struct mim_plan *plan, uint32_t map)
+{
+	uint32_t pin = plan->want->maps[map].pins;
+
+	return pin == MIM_NONE ? NULL : plan->want->pins[pin].path;
+}
+
+/*
+ * What is to outlive its line is recorded before its pin is there, and forgotten when
+ * that is gone: whoever is killed in between knows it again.
+ */
+static void order_remembering(struct order *order, const bool *protected)
+{
+	const struct mim_plan *plan = order->plan;
+
+	for (uint32_t i = 0; i < plan->want->n_maps; i++) {
+		const char *path = first_pin(plan, i);
+
+		if (protected[i] && path &&
+		    !mim_texts_has(&plan->live->scope.protected, path))
 			add_record(order, MIM_STEP_REMEMBER, MIM_RECORD_PROTECTED,
-				   MIM_NONE, path);
+				   MIM_NONE, path, path);
+	}
+	for (size_t i = 0; i < plan->want->n_pins; i++) {
+		const struct mim_pin *pin = &plan->want->pins[i];
+		char text[RECORD_TEXT];
+		const char *record;
+
+		if (pin->inside)
+			continue;
+		record = outside_record(plan, pin, text);
+		if (!record || !mim_texts_has(&plan->live->scope.outside, record))
+			add_record(order, MIM_STEP_REMEMBER, MIM_RECORD_OUTSIDE, pin->map,
+				   pin->path, NULL);
 	}
 }
 
-static void order_records(struct order *order)
+static bool holds_protected(const struct order *order, const bool *protected,
+			    const char *path)
 {
 	const struct mim_plan *plan = order->plan;
-	const struct mim_scope *scope = &plan->live->scope;
+	uint32_t map = owner_of_record(order, path);
+	const char *first = map == MIM_NONE ? NULL : first_pin(plan, map);
 
-	order_protected(order);
-	for (size_t i = 0; i < plan->want->n_pins; i++) {
-		const struct mim_pin *pin = &plan->want->pins[i];
+	/* Of a map that is there and not declared, the record is what guards it. */
+	if (map == MIM_NONE)
+		return mim_table_find(&order->live_pins, path) != MIM_TABLE_NONE;
+	return protected[map] && first && strcmp(first, path) == 0;
+}
 
-		if (!pin->inside && !is_recorded_outside(plan, pin))
-			add_record(order, MIM_STEP_REMEMBER, MIM_RECORD_OUTSIDE, pin->map,
-				   pin->path);
+static bool holds_outside(const struct order *order, const char *record, const char *path)
+{
+	uint32_t pin = mim_table_find(&order->want_pins, path);
+	const struct mim_plan *plan = order->plan;
+	char text[RECORD_TEXT];
+	const char *said;
+
+	if (pin == MIM_TABLE_NONE)
+		return false;
+	said = outside_record(plan, &plan->want->pins[pin], text);
+	return said && strcmp(said, record) == 0;
+}
+
+static void order_forgetting(struct order *order, const bool *protected)
+{
+	const struct mim_scope *scope = &order->plan->live->scope;
+
+	for (size_t i = 0; i < scope->protected.n; i++) {
+		const char *path = scope->protected.items[i];
+
+		if (!holds_protected(order, protected, path))
+			add_record(order, MIM_STEP_FORGET, MIM_RECORD_PROTECTED, MIM_NONE,
+				   path, path);
 	}
 	for (size_t i = 0; i < scope->outside.n; i++) {
-		const char *path = strchr(scope->outside.items[i], ' ');
+		const char *record = scope->outside.items[i];
+		const char *path = path_of_record(record);
 
-		if (path && mim_table_find(&order->want_pins, path + 1) == MIM_TABLE_NONE)
+		if (path && !holds_outside(order, record, path))
 			add_record(order, MIM_STEP_FORGET, MIM_RECORD_OUTSIDE, MIM_NONE,
-				   path + 1);
+				   path, record);
 	}
 }
 
@@ -533,6 +590,7 @@ int mim_order_compute(struct mim_plan *plan, const struct mim_plan_options *opti
 {
 	mim_cleanup(release) struct order order = {.plan = plan,
 						   .destroy = options->destroy};
+	mim_auto_free bool *protected = NULL;
 
 	if (index_texts(&order) < 0 || find_filled(plan) < 0)
 		return -ENOMEM;
@@ -543,13 +601,19 @@ int mim_order_compute(struct mim_plan *plan, const struct mim_plan_options *opti
 	for (size_t i = 0; i < plan->n_changes; i++)
 		if (plan->changes[i].subject == MIM_ON_OUTER && is_new(&plan->changes[i]))
 			order_fill(&order, &plan->changes[i]);
+	if (!options->destroy) {
+		protected = find_protected(&order);
+		if (!protected)
+			return -ENOMEM;
+		order_remembering(&order, protected);
+	}
 	order_switch(&order);
+	if (protected)
+		order_forgetting(&order, protected);
 	/* What somebody else has in the folder keeps it, and it stays ours. */
 	if (options->destroy && plan->live->scope.foreign.n == 0 &&
 	    (plan->live->scope.marked || (plan->adopt && plan->live->scope.exists)))
 		add_path(&order, MIM_STEP_REMOVE_SCOPE, plan->want->scope.folder);
-	else if (!options->destroy)
-		order_records(&order);
 	if (plan->n_steps && has_scope(plan) && !options->destroy)
 		add_path(&order, MIM_STEP_FINISH, plan->want->scope.folder);
 	plan->changed |= plan->n_steps > 0;

@@ -67,6 +67,7 @@ enum mim_step_op {
 	MIM_STEP_CREATE,	/* @map */
 	MIM_STEP_COPY,		/* into @map, new: what is in @live_map */
 	MIM_STEP_FILL,		/* @map, new: slots @first.. of the writes */
+	MIM_STEP_REMEMBER,	/* record about @path */
 	MIM_STEP_CLEAR,		/* @map: slots to empty before others find room */
 	MIM_STEP_BIND,		/* @map: slots */
 	MIM_STEP_FOLDER,	/* @path */
@@ -76,8 +77,7 @@ enum mim_step_op {
 	MIM_STEP_UNBIND,	/* @map: slots to empty */
 	MIM_STEP_UNPIN,		/* @live_pin */
 	MIM_STEP_REMOVE_FOLDER, /* @path */
-	MIM_STEP_REMEMBER,	/* record about @path */
-	MIM_STEP_FORGET,
+	MIM_STEP_FORGET,	/* record about @path */
 	MIM_STEP_FINISH, /* the marker says what was applied */
 	MIM_STEP_REMOVE_SCOPE,
 };
@@ -90,6 +90,7 @@ enum mim_step_op {
  * @pin: declared pin
  * @live_pin: live pin
  * @record: which record, for MIM_STEP_REMEMBER and MIM_STEP_FORGET
+ * @text: what it says; NULL when that is told by the id of a map that is still to come
  */
 struct mim_step {
 	enum mim_step_op op;
@@ -101,6 +102,7 @@ struct mim_step {
 	uint32_t live_pin;
 	enum mim_record record;
 	const char *path;
+	const char *text;
 };
 
 /**

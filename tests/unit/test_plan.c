@@ -93,7 +93,16 @@ static const struct {
 	{{BASE PINS("{map: services, path: services}, "
 		    "{map: services, path: /sys/fs/bpf/x}"),
 	  {LIVE_BASE}},
-	 "pin /sys/fs/bpf/x; remember /sys/fs/bpf/x; finish"},
+	 "remember /sys/fs/bpf/x; pin /sys/fs/bpf/x; finish"},
+	/* what is pinned outside is known by its id, before and after it is replaced */
+	{{BASE PINS("{map: services, path: services}, "
+		    "{map: services, path: /sys/fs/bpf/x}"),
+	  {LIVE_WEB,
+	   LIVE_BIG,
+	   {20, "services", HASH_OF(8), LIVE_SLOTS, "services /sys/fs/bpf/x", ARRAY(16)}},
+	  .outside = "20 /sys/fs/bpf/x"},
+	 "create services; fill services 3; remember /sys/fs/bpf/x; pin services; "
+	 "pin /sys/fs/bpf/x; forget /sys/fs/bpf/x; finish"},
 	{{BASE PINS("{map: services, path: services}, "
 		    "{map: services, path: /sys/fs/bpf/x}"),
 	  {LIVE_WEB, LIVE_BIG, LIVE_SERVICES(LIVE_SLOTS, "services /sys/fs/bpf/x")},
