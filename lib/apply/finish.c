@@ -2,6 +2,7 @@
 #include <errno.h>
 #include "apply/run.h"
 #include "apply/why.h"
+#include "model/reserved.h"
 
 static void drop(struct mim_run *run, const char *prefix, size_t i)
 {
@@ -25,10 +26,12 @@ static void drop_all(struct mim_run *run)
 			drop(run, MIM_STAGED_PREFIX, i);
 		if (run->kept[i])
 			drop(run, MIM_KEPT_PREFIX, i);
+		if (run->noted[i])
+			drop(run, MIM_FOLDER_PREFIX, i);
 		if (run->options->confirm && run->hold.old_parks &&
 		    run->hold.old_parks[i].fd >= 0)
 			drop(run, MIM_PARKED_PREFIX, i);
-		run->staged[i] = run->kept[i] = false;
+		run->staged[i] = run->kept[i] = run->noted[i] = false;
 	}
 	if (run->site.state >= 0 && run->options->confirm)
 		mim_kernel_call(run->kernel, unlink, run->site.state, MIM_JOURNAL_NAME);

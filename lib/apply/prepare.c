@@ -6,6 +6,7 @@
 #include "apply/run.h"
 #include "apply/why.h"
 #include "kernel/bpffs.h"
+#include "model/reserved.h"
 
 /* A new map with exactly the template's shape is as good as one made for the purpose. */
 static int find_like_template(const struct mim_run *run, const struct mim_map *outer)
@@ -189,6 +190,21 @@ static int keep_pin(struct mim_run *run, size_t i)
 	return 0;
 }
 
+/* So that the next run knows the folder again if this one is killed beside it. */
+static int note_folder(struct mim_run *run, size_t i)
+{
+	const char *path = run->plan->steps[i].path;
+	int state = mim_site_state(&run->site), r;
+	char name[MIM_STEP_NAME];
+
+	mim_step_name(MIM_FOLDER_PREFIX, i, name);
+	r = state < 0 ? state : mim_kernel_call(run->kernel, symlink, path, state, name);
+	if (r < 0)
+		return mim_why_bpffs(run->diags, MIM_NOWHERE, "note folder", path, r);
+	run->noted[i] = true;
+	return 0;
+}
+
 static int prepare_pins(struct mim_run *run)
 {
 	const struct mim_apply_options *options = run->options;
@@ -197,6 +213,8 @@ static int prepare_pins(struct mim_run *run)
 	for (size_t i = 0; r == 0 && i < run->plan->n_steps; i++) {
 		const struct mim_step *step = &run->plan->steps[i];
 
+		if (step->op == MIM_STEP_FOLDER || step->op == MIM_STEP_REMOVE_FOLDER)
+			r = note_folder(run, i);
 		if (step->op != MIM_STEP_PIN && step->op != MIM_STEP_UNPIN)
 			continue;
 		if (options->interrupted && options->interrupted(options->data))

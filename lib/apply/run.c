@@ -26,9 +26,10 @@ int mim_run_init(struct mim_run *run, struct mim_lock *lock)
 	};
 	run->staged = calloc(plan->n_steps + 1, sizeof(*run->staged));
 	run->kept = calloc(plan->n_steps + 1, sizeof(*run->kept));
+	run->noted = calloc(plan->n_steps + 1, sizeof(*run->noted));
 	run->undo = malloc((plan->n_steps + 1) * sizeof(*run->undo));
 	run->copies = calloc(plan->n_steps + 1, sizeof(*run->copies));
-	if (!run->staged || !run->kept || !run->undo || !run->copies)
+	if (!run->staged || !run->kept || !run->noted || !run->undo || !run->copies)
 		return mim_out_of_memory(run->diags);
 	memset(run->undo, 0xff, plan->n_steps * sizeof(*run->undo));
 	return 0;
@@ -47,6 +48,7 @@ void mim_run_release(struct mim_run *run)
 	free(run->copies);
 	free(run->staged);
 	free(run->kept);
+	free(run->noted);
 	free(run->undo);
 }
 

@@ -16,6 +16,7 @@
  * @staged: for each step, that its pin waits in the state folder
  * @copies: for each step that copies entries what it copied
  * @kept: for each step, that the map which its pin holds now is pinned there, too
+ * @noted: for each step, that a link there tells its folder
  */
 struct mim_run {
 	struct mim_kernel *kernel;
@@ -29,6 +30,7 @@ struct mim_run {
 	bool *staged;
 	bool *kept;
 	struct mim_elements *copies;
+	bool *noted;
 };
 
 int mim_run_init(struct mim_run *run, struct mim_lock *lock);

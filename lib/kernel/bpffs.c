@@ -175,10 +175,30 @@ static int take_file(struct walk *walk, int folder, const char *name, const char
 
 static int walk_folder(struct walk *walk, int fd, const char *path);
 
+static size_t count_seen(const struct walk *walk)
+{
+	const struct mim_scope *scope = &walk->live->scope;
+
+	return walk->live->n_pins + scope->foreign.n + scope->folders.n;
+}
+
+/* An empty folder in the scope may be somebody else's, unless one of us was at it. */
+static int leave_folder(struct walk *walk, const char *path, size_t had)
+{
+	struct mim_scope *scope = &walk->live->scope;
+
+	if (count_seen(walk) != had || !mim_topology_inside(walk->live, path) ||
+	    !mim_texts_has(&scope->begun, path))
+		return 0;
+	scope->folders.n--;
+	return mim_topology_add_text(walk->live, &scope->stale, path);
+}
+
 static int take_folder(struct walk *walk, int folder, const char *name, const char *path)
 {
 	struct mim_scope *scope = &walk->live->scope;
 	mim_auto_close int fd = -1;
+	size_t had;
 	int r;
 
 	fd = mim_kernel_call(walk->kernel, open_folder, folder, name);
@@ -192,7 +212,10 @@ static int take_folder(struct walk *walk, int folder, const char *name, const ch
 			return r;
 	}
 	r = mim_topology_add_text(walk->live, &scope->folders, path);
-	return r < 0 ? r : walk_folder(walk, TAKE_FD(fd), path);
+	had = count_seen(walk);
+	if (r == 0)
+		r = walk_folder(walk, TAKE_FD(fd), path);
+	return r < 0 ? r : leave_folder(walk, path, had);
 }
 
 /* The marker and the state folder are read by mim_marker_read(). */

@@ -210,26 +210,38 @@ static int read_pending(int state, struct mim_topology *live)
 	return pending.host && pending.command ? 0 : -ENOMEM;
 }
 
+static int add_stale(struct mim_topology *live, const char *name)
+{
+	struct mim_scope *scope = &live->scope;
+	const char *path = mim_arena_printf(&live->arena, "%s/%s/%s", scope->folder,
+					    MIM_STATE_NAME, name);
+
+	return path ? mim_topology_add_text(live, &scope->stale, path) : -ENOMEM;
+}
+
+static struct mim_texts *texts_of_record(struct mim_scope *scope, const char *name)
+{
+	if (mim_str_starts(name, record_prefixes[MIM_RECORD_PROTECTED]))
+		return &scope->protected;
+	if (mim_str_starts(name, record_prefixes[MIM_RECORD_OUTSIDE]))
+		return &scope->outside;
+	return mim_str_starts(name, MIM_FOLDER_PREFIX) ? &scope->begun : NULL;
+}
+
 static int take_state(int folder, const char *name, bool skip_others,
 		      struct mim_topology *live)
 {
 	struct mim_scope *scope = &live->scope;
-	struct mim_texts *texts = NULL;
+	struct mim_texts *texts = texts_of_record(scope, name);
 	char *target;
 
-	if (mim_str_starts(name, record_prefixes[MIM_RECORD_PROTECTED]))
-		texts = &scope->protected;
-	else if (mim_str_starts(name, record_prefixes[MIM_RECORD_OUTSIDE]))
-		texts = &scope->outside;
-	target = texts ? read_link(folder, name, live) : NULL;
-	if (target)
-		return mim_topology_add_text(live, texts, target);
 	/* Of somebody who is gone, unless the lock is held; the next one signs anew. */
-	if (skip_others || strcmp(name, MIM_HOLDER_NAME) == 0)
+	if (!mim_is_record(name) && (skip_others || strcmp(name, MIM_HOLDER_NAME) == 0))
 		return 0;
-	target = mim_arena_printf(&live->arena, "%s/%s/%s", scope->folder, MIM_STATE_NAME,
-				  name);
-	return target ? mim_topology_add_text(live, &scope->stale, target) : -ENOMEM;
+	target = texts ? read_link(folder, name, live) : NULL;
+	if (target && mim_topology_add_text(live, texts, target) < 0)
+		return -ENOMEM;
+	return target && mim_is_record(name) ? 0 : add_stale(live, name);
 }
 
 static int read_state(struct mim_kernel *kernel, int scope_folder,

@@ -12,8 +12,8 @@
  * mim_marker_read() - what mimctl has left at the top of a scope's folder
  * @folder: descriptor of the folder
  *
- * Fills exists, marked, owner, marker, pending, protected, outside and stale of the
- * scope. A marker that cannot be understood counts as none: the folder is somebody
+ * Fills exists, marked, owner, marker, pending, protected, outside, begun and stale of
+ * the scope. A marker that cannot be understood counts as none: the folder is somebody
  * else's. What lies in the state folder while somebody else has the lock is no leftover.
  *
  * Return: 0 or -ENOMEM.

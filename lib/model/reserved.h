@@ -13,6 +13,9 @@
 #define MIM_MARKER_NAME "mimctl"
 #define MIM_STATE_NAME	"mimctl~"
 
+/* In the state folder: folders that a run is about to make or to remove, a link each. */
+#define MIM_FOLDER_PREFIX "folder-"
+
 /* In the state folder: who has the lock, and who waits to be confirmed. */
 #define MIM_HOLDER_NAME	 "holder"
 #define MIM_PENDING_NAME "pending"

@@ -24,6 +24,7 @@ void mim_topology_free(struct mim_topology *topology)
 	free(topology->processes);
 	free(topology->scope.folders.items);
 	free(topology->scope.foreign.items);
+	free(topology->scope.begun.items);
 	free(topology->scope.stale.items);
 	free(topology->scope.protected.items);
 	free(topology->scope.outside.items);

@@ -233,7 +233,8 @@ struct mim_texts {
  * @untrusted: @owner is neither root nor the caller: nothing in it was believed
  * @folders: absolute paths of the folders in every bpffs, parents first
  * @foreign: paths below @folder that are no maps and not mimctl's
- * @stale: paths below @folder that an interrupted apply left
+ * @begun: folders that an interrupted run was about to make or to remove
+ * @stale: paths, in any bpffs, of what an interrupted run left
  * @pending: an apply that is neither confirmed nor undone, and whose time is not over
  * @protected: first pins of the outer maps recorded as protected
  * @outside: pins outside the scope recorded as made by mimctl: map id, space, path
@@ -252,6 +253,7 @@ struct mim_scope {
 	struct mim_runner pending;
 	struct mim_texts folders;
 	struct mim_texts foreign;
+	struct mim_texts begun;
 	struct mim_texts stale;
 	struct mim_texts protected;
 	struct mim_texts outside;

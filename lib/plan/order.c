@@ -4,6 +4,7 @@
 #include <string.h>
 #include "base/array.h"
 #include "base/str.h"
+#include "model/reserved.h"
 #include "plan/diff.h"
 
 struct order {
@@ -481,6 +482,23 @@ static bool has_scope(const struct mim_plan *plan)
 	return plan->want->n_maps || plan->live->scope.marked;
 }
 
+/* The state folder comes last: it tells what else a run has left. */
+static void order_sweeping(struct order *order, bool state)
+{
+	const struct mim_texts *stale = &order->plan->live->scope.stale;
+	const char *folder = order->plan->want->scope.folder;
+	size_t n = strlen(folder);
+
+	for (size_t i = 0; i < stale->n; i++) {
+		const char *path = stale->items[i];
+		bool in_state = mim_str_starts(path, folder) &&
+				mim_str_starts(path + n, "/" MIM_STATE_NAME "/");
+
+		if (in_state == state)
+			add_path(order, MIM_STEP_SWEEP, path);
+	}
+}
+
 static void order_scope(struct order *order)
 {
 	const struct mim_plan *plan = order->plan;
@@ -493,8 +511,8 @@ static void order_scope(struct order *order)
 	else if (has_scope(plan) && !live->marked)
 		add_path(order, MIM_STEP_MARK, plan->want->scope.folder);
 	/* Also those of a scope that is gone. */
-	for (size_t i = 0; i < live->stale.n; i++)
-		add_path(order, MIM_STEP_SWEEP, live->stale.items[i]);
+	order_sweeping(order, false);
+	order_sweeping(order, true);
 }
 
 /* A folder takes the place of a pin that goes, or a pin that of an emptied folder. */
