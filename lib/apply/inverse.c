@@ -70,6 +70,7 @@ static int pin(struct mim_run *run, size_t i, bool replace)
 	if (!undo)
 		return -ENOMEM;
 	undo->replace = replace;
+	undo->id = run->plan->live->maps[live->map].id;
 	undo->access = live_access(live);
 	undo->text = mim_arena_strdup(&run->journal.arena,
 				      mim_step_name(MIM_KEPT_PREFIX, i, name));

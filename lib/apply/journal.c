@@ -183,7 +183,7 @@ static int take_undo(struct mim_journal *journal, struct bytes *bytes)
 	    record.path_length >= MIM_PATH_MOST || record.text_length >= MIM_PATH_MOST)
 		return -EINVAL;
 	undo->op = record.op;
-	undo->done = true;
+	undo->done = undo->again = true;
 	undo->replace = record.replace;
 	undo->access = record.access;
 	undo->id = record.id;

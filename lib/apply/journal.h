@@ -34,12 +34,15 @@ enum mim_undo_op {
 /**
  * struct mim_undo - how one step is taken back
  * @done: the step was begun, and may have been taken in part
+ * @again: somebody who was killed may have taken it back already
  * @replace: MIM_UNDO_PIN: something else is at @path now
+ * @id: MIM_UNDO_SLOTS: of the outer map; MIM_UNDO_PIN: of the map that is kept
  * @n: slots; @keys: their keys; @ids: of the maps they held, 0 for none
  */
 struct mim_undo {
 	enum mim_undo_op op;
 	bool done;
+	bool again;
 	bool replace;
 	const char *path;
 	const char *text;
@@ -78,7 +81,8 @@ int mim_journal_undo(struct mim_journal *journal, struct mim_site *site,
  * mim_journal_save() - pin a copy of it in the state folder
  *
  * Its bytes are the values of an array map. Who loads it takes every step for done: that
- * is so once the apply waits.
+ * is so once the apply waits. What was taken back before by somebody who was killed at it
+ * is no error.
  *
  * Return: 0, -ENOMEM, or what creating, filling and pinning a map give.
  */

@@ -99,6 +99,9 @@ static void clean(struct mim_site *site)
 	mim_auto_closedir DIR *dir = fd < 0 ? NULL : fdopendir(fd);
 	struct dirent *entry;
 
+	/* As long as it says that an apply waits, the way back must be there. */
+	if (site->state >= 0)
+		mim_kernel_call(site->kernel, unlink, site->state, MIM_PENDING_NAME);
 	while (dir && (entry = readdir(dir)))
 		if (!strchr(entry->d_name, '.') && !mim_is_record(entry->d_name) &&
 		    strcmp(entry->d_name, MIM_HOLDER_NAME) != 0)

@@ -78,7 +78,7 @@ static int make_at(struct mim_site *site, const struct mim_undo *undo, int paren
 	int r = mim_kernel_call(site->kernel, make_folder, parent, name,
 				undo->access.mode);
 
-	if (r == 0)
+	if (r == 0 || (r == -EEXIST && undo->again))
 		r = mim_kernel_call(site->kernel, set_owner, parent, name,
 				    undo->access.uid, undo->access.gid);
 	/* mkdir(2) asks the umask. */
@@ -93,6 +93,22 @@ static int move_back(struct mim_site *site, const struct mim_undo *undo, int par
 {
 	return mim_kernel_call(site->kernel, rename, site->state, undo->text, parent,
 			       name, undo->replace);
+}
+
+/* Somebody who was killed had got so far. */
+static bool is_back(struct mim_site *site, const struct mim_undo *undo)
+{
+	enum mim_object object = MIM_OBJECT_OTHER;
+	mim_auto_close int parent = -1, fd = -1;
+	struct mim_map_info info;
+	const char *name;
+
+	parent = mim_site_open_parent(site, undo->path, &name);
+	if (parent >= 0)
+		fd = mim_kernel_call(site->kernel, get, parent, name, &object);
+	return fd >= 0 && object == MIM_OBJECT_MAP &&
+	       mim_kernel_call(site->kernel, map_info, fd, &info) == 0 &&
+	       info.id == undo->id;
 }
 
 static int undo_pin(struct mim_site *site, const struct mim_undo *undo)
@@ -207,6 +223,31 @@ static int report(struct mim_site *site, const struct mim_undo *undo, int r)
 			 what_is_left(undo->op), mim_errno_text(r));
 }
 
+/* An error that only tells that there is nothing to take back. */
+static bool is_undone(struct mim_site *site, const struct mim_undo *undo, int r)
+{
+	switch (undo->op) {
+	case MIM_UNDO_UNPIN:
+	case MIM_UNDO_REMOVE_FOLDER:
+		/* A pin that was there before may be in the way to what is gone by now.
+		 */
+		return r == -ENOENT || (undo->again && (r == -ENOTDIR || r == -EISDIR));
+	case MIM_UNDO_UNMARK:
+		return r == -ENOENT;
+	case MIM_UNDO_PIN:
+		return undo->again && is_back(site, undo);
+	case MIM_UNDO_UNMOUNT:
+	case MIM_UNDO_REMOVE_SCOPE:
+	case MIM_UNDO_SLOTS:
+	case MIM_UNDO_MAKE_FOLDER:
+	case MIM_UNDO_ACCESS:
+	case MIM_UNDO_RECORD:
+	case MIM_UNDO_MARKER:
+		break;
+	}
+	return false;
+}
+
 int mim_journal_undo(struct mim_journal *journal, struct mim_site *site,
 		     const struct mim_slot_room *room)
 {
@@ -219,11 +260,7 @@ int mim_journal_undo(struct mim_journal *journal, struct mim_site *site,
 			continue;
 		undo->done = false;
 		s = undo_one(site, undo, room);
-		/* What is not there any more needs no removing. */
-		if (s == -ENOENT &&
-		    (undo->op == MIM_UNDO_UNPIN || undo->op == MIM_UNDO_REMOVE_FOLDER))
-			s = 0;
-		if (s < 0)
+		if (s < 0 && !is_undone(site, undo, s))
 			r = report(site, undo, s);
 	}
 	return r;

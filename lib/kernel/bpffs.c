@@ -223,8 +223,9 @@ static bool is_own(const struct walk *walk, const char *path, const char *name)
 {
 	const struct mim_scope *scope = &walk->live->scope;
 
-	return scope->folder && scope->marked && strcmp(path, scope->folder) == 0 &&
-	       (strcmp(name, MIM_MARKER_NAME) == 0 || strcmp(name, MIM_STATE_NAME) == 0);
+	return scope->folder && strcmp(path, scope->folder) == 0 &&
+	       ((scope->marked && strcmp(name, MIM_MARKER_NAME) == 0) ||
+		strcmp(name, MIM_STATE_NAME) == 0);
 }
 
 static int note_shown(struct walk *walk, const char *path, const char *shown)

@@ -235,6 +235,9 @@ static int take_state(int folder, const char *name, bool skip_others,
 	struct mim_texts *texts = texts_of_record(scope, name);
 	char *target;
 
+	/* What lies in a folder that is not marked is not believed. */
+	if (!scope->marked)
+		return add_stale(live, name);
 	/* Of somebody who is gone, unless the lock is held; the next one signs anew. */
 	if (!mim_is_record(name) && (skip_others || strcmp(name, MIM_HOLDER_NAME) == 0))
 		return 0;
@@ -259,7 +262,7 @@ static int read_state(struct mim_kernel *kernel, int scope_folder,
 			close(fd);
 		return 0;
 	}
-	r = read_pending(dirfd(dir), live);
+	r = live->scope.marked ? read_pending(dirfd(dir), live) : 0;
 	skip_others = live->scope.pending.host || is_at_work(kernel, scope_folder);
 	while (r == 0 && (entry = readdir(dir)))
 		if (!strchr(entry->d_name, '.'))
@@ -282,5 +285,5 @@ int mim_marker_read(struct mim_kernel *kernel, int folder, struct mim_topology *
 		return 0;
 	text = read_link(folder, MIM_MARKER_NAME, live);
 	scope->marked = text && parse(text, &scope->marker);
-	return scope->marked ? read_state(kernel, folder, live) : 0;
+	return read_state(kernel, folder, live);
 }
