@@ -60,7 +60,7 @@ void *mim_arena_alloc(struct mim_arena *arena, size_t size)
 	struct piece *piece;
 	size_t need;
 
-	if (size > SIZE_MAX / 2)
+	if (size > PTRDIFF_MAX - BLOCK_SIZE)
 		return NULL;
 	size = (size + 7) & ~(size_t)7;
 	need = sizeof(*piece) + size;
