@@ -272,8 +272,8 @@ START_TEST(several_files_are_one_description)
 	struct mim_config config;
 	static const char *const texts[] = {
 		HEAD BACKENDS SERVICES,
-		"version: 1\ninner_maps: [{name: web, template: backends}]\n"
-		"bindings: [{outer: services, slots: [{key: 80, inner: web}]}]\n",
+		("version: 1\ninner_maps: [{name: web, template: backends}]\n"
+		 "bindings: [{outer: services, slots: [{key: 80, inner: web}]}]\n"),
 		"version: 1\nname: lb\npins: [{map: web, path: web}]\n",
 	};
 	char paths[MIM_ARRAY_SIZE(texts)][64];
