@@ -53,7 +53,7 @@ static int add_source(struct mim_config *config, struct mim_diags *diags,
 
 static int add_file(struct mim_config *config, const char *path, struct mim_diags *diags)
 {
-	struct mim_source *source;
+	struct mim_source *source = NULL;
 	int r = add_source(config, diags, &source);
 
 	return r < 0 ? r : mim_source_read(source, path, diags);
@@ -62,7 +62,7 @@ static int add_file(struct mim_config *config, const char *path, struct mim_diag
 static int add_text(struct mim_config *config, const struct mim_config_text *text,
 		    struct mim_diags *diags)
 {
-	struct mim_source *source;
+	struct mim_source *source = NULL;
 	int r = add_source(config, diags, &source);
 
 	return r < 0 ? r
