@@ -49,6 +49,7 @@ static int run(const struct options *options, struct mim_kernel *kernel)
 	mim_auto_topology struct mim_topology *live = NULL;
 	auto_session session;
 	const char *name = options->n_words ? options->words[0] : NULL;
+	int r;
 
 	session_init(&session, options, kernel);
 	if (options->n_words > 1)
@@ -62,9 +63,13 @@ static int run(const struct options *options, struct mim_kernel *kernel)
 		return session_fail(&session, NULL);
 	if (options->verbose || options->output == OUTPUT_JSON ||
 	    options->output == OUTPUT_YAML) {
-		if (mim_live_read_processes(live) < 0)
-			return status_out_of_memory();
-		if (mim_live_read_rest(kernel, live, &session.diags) < 0)
+		r = mim_live_read_processes(live);
+		if (r == -ENOMEM)
+			mim_out_of_memory(&session.diags);
+		else if (r < 0)
+			mim_error(&session.diags, MIM_NOWHERE, MIM_CODE_KERNEL, r,
+				  "cannot look at processes: %s", mim_errno_text(r));
+		if (r < 0 || mim_live_read_rest(kernel, live, &session.diags) < 0)
 			return session_fail(&session, NULL);
 	}
 	mim_live_read_templates(kernel, live);

@@ -33,7 +33,13 @@ static int look_closer(struct mim_kernel *kernel, struct mim_topology *live,
 
 	if (r == 0)
 		r = mim_live_count_entries(kernel, live, unread);
-	return r < 0 ? mim_out_of_memory(diags) : mim_live_read_rest(kernel, live, diags);
+	if (r == -ENOMEM)
+		return mim_out_of_memory(diags);
+	if (r < 0)
+		return mim_error(diags, MIM_NOWHERE, MIM_CODE_KERNEL, r,
+				 "cannot look at processes and entries: %s",
+				 mim_errno_text(r));
+	return mim_live_read_rest(kernel, live, diags);
 }
 
 int mim_plan_live(struct mim_kernel *kernel, const struct mim_topology *want,

@@ -2,10 +2,9 @@
 #include "apply/run.h"
 
 #include <errno.h>
-#include <grp.h>
 #include <linux/bpf.h>
 #include <string.h>
-#include "base/num.h"
+#include "kernel/group.h"
 
 /* They only limit the descriptor of whoever creates the map, and we have to fill it. */
 #define CREATOR_ONLY (BPF_F_RDONLY | BPF_F_WRONLY)
@@ -102,26 +101,10 @@ void mim_run_begun(struct mim_run *run, size_t i)
 		run->journal.items[run->undo[i]].done = true;
 }
 
-static int group_id(const char *group, uint32_t *ret_gid)
-{
-	struct group entry, *found = NULL;
-	char buffer[16384];
-	uint64_t number;
-
-	if (mim_num_u64(group, UINT32_MAX - 1, &number) == 0) {
-		*ret_gid = (uint32_t)number;
-		return 0;
-	}
-	if (getgrnam_r(group, &entry, buffer, sizeof(buffer), &found) != 0 || !found)
-		return -ESRCH;
-	*ret_gid = found->gr_gid;
-	return 0;
-}
-
 int mim_run_pin_access(const struct mim_pin *pin, struct mim_access *ret_access)
 {
 	*ret_access = (struct mim_access){pin->mode, MIM_ID_ANY, MIM_ID_ANY};
-	return pin->group ? group_id(pin->group, &ret_access->gid) : 0;
+	return pin->group ? mim_group_id(pin->group, &ret_access->gid) : 0;
 }
 
 const char *mim_run_record(struct mim_run *run, const struct mim_step *step, char *text)

@@ -3,12 +3,12 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <grp.h>
 #include <limits.h>
 #include <mntent.h>
 #include <string.h>
 #include "base/array.h"
 #include "base/str.h"
+#include "kernel/group.h"
 #include "kernel/maps.h"
 #include "kernel/marker.h"
 #include "model/reserved.h"
@@ -80,6 +80,8 @@ static int cannot_open(const struct walk *walk, const char *path, int r)
 {
 	struct mim_scope *scope = &walk->live->scope;
 
+	if (mim_is_shortage(r))
+		return r;
 	if (r == -ENOENT)
 		return 0;
 	if (scope->folder &&
@@ -88,16 +90,6 @@ static int cannot_open(const struct walk *walk, const char *path, int r)
 	return mim_maps_denied(r)
 		       ? mim_topology_add_text(walk->live, &scope->denied, path)
 		       : 0;
-}
-
-static const char *group_name(struct mim_topology *live, gid_t gid)
-{
-	struct group entry, *found = NULL;
-	char buffer[4096];
-
-	if (getgrgid_r(gid, &entry, buffer, sizeof(buffer), &found) == 0 && found)
-		return mim_arena_strdup(&live->arena, found->gr_name);
-	return mim_arena_printf(&live->arena, "%u", gid);
 }
 
 static int add_pin(struct walk *walk, const char *path, uint32_t map,
@@ -110,8 +102,7 @@ static int add_pin(struct walk *walk, const char *path, uint32_t map,
 	pin->mode = st->st_mode & 07777;
 	pin->uid = st->st_uid;
 	pin->gid = st->st_gid;
-	pin->group = group_name(walk->live, st->st_gid);
-	return pin->group ? 0 : -ENOMEM;
+	return mim_group_name(&walk->live->arena, st->st_gid, &pin->group);
 }
 
 static int note_foreign(struct walk *walk, const char *path)
@@ -169,7 +160,7 @@ static int take_file(struct walk *walk, int folder, const char *name, const char
 		r = mim_maps_reveal(walk->kernel, walk->live, &walk->live->maps[map], fd,
 				    &info);
 	if (r < 0)
-		return r == -ENOMEM ? r : cannot_open(walk, path, r);
+		return cannot_open(walk, path, r);
 	return map == MIM_NONE ? 0 : add_pin(walk, path, map, st);
 }
 
@@ -263,7 +254,7 @@ static int take_entry(struct walk *walk, int folder, const char *path, const cha
 			       : 0;
 	}
 	if (fstatat(folder, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
-		return 0;
+		return cannot_open(walk, full, -errno);
 	if (is_left(walk, name, &st))
 		return mim_topology_add_text(walk->live, &walk->live->scope.stale, full);
 	if (S_ISDIR(st.st_mode))
@@ -308,17 +299,33 @@ struct devices {
 	size_t n;
 };
 
-static bool add_device(struct devices *devices, uint64_t device)
+/* Return: 1 when it was not there before, 0 when it was; -ENOMEM. */
+static int add_device(struct devices *devices, uint64_t device)
 {
 	uint64_t *item;
 
 	for (size_t i = 0; i < devices->n; i++)
 		if (devices->items[i] == device)
-			return false;
+			return 0;
 	item = mim_array_add(devices->items, devices->n);
-	if (item)
-		*item = device;
-	return true;
+	if (!item)
+		return -ENOMEM;
+	*item = device;
+	return 1;
+}
+
+/* A mount that lies under another is not reached by its path: ENODEV. */
+static int walk_other(struct mim_kernel *kernel, struct devices *devices,
+		      const char *path, int scope_root, struct mim_topology *live)
+{
+	mim_auto_close int fd = mim_bpffs_open(kernel, path);
+	struct stat st;
+	int r;
+
+	if (fd < 0 || fstat(fd, &st) < 0)
+		return mim_is_shortage(fd) ? fd : 0;
+	r = add_device(devices, st.st_dev);
+	return r > 0 ? mim_bpffs_walk(kernel, fd, path, scope_root, live) : r;
 }
 
 int mim_bpffs_walk_others(struct mim_kernel *kernel, int scope_root, uint64_t seen,
@@ -331,21 +338,12 @@ int mim_bpffs_walk_others(struct mim_kernel *kernel, int scope_root, uint64_t se
 	int r = 0;
 
 	if (!mounts)
-		return 0;
-	if (seen)
-		add_device(&devices, seen);
-	while (r == 0 && getmntent_r(mounts, &entry, buffer, sizeof(buffer))) {
-		mim_auto_close int fd = -1;
-		struct stat st;
-
-		if (strcmp(entry.mnt_type, "bpf") != 0)
-			continue;
-		/* A mount that lies under another is not reached by its path: ENODEV. */
-		fd = mim_bpffs_open(kernel, entry.mnt_dir);
-		if (fd < 0 || fstat(fd, &st) < 0 || !add_device(&devices, st.st_dev))
-			continue;
-		r = mim_bpffs_walk(kernel, fd, entry.mnt_dir, scope_root, live);
-	}
+		return mim_is_shortage(-errno) ? -errno : 0;
+	if (seen && add_device(&devices, seen) < 0)
+		r = -ENOMEM;
+	while (r == 0 && getmntent_r(mounts, &entry, buffer, sizeof(buffer)))
+		if (strcmp(entry.mnt_type, "bpf") == 0)
+			r = walk_other(kernel, &devices, entry.mnt_dir, scope_root, live);
 	endmntent(mounts);
 	free(devices.items);
 	return r;

@@ -40,7 +40,8 @@ int mim_bpffs_open_parent(struct mim_kernel *kernel, int root, const char *bpffs
  * kernel's own files (with a dot) are no pins; those in the scope are noted as foreign.
  * What vanishes meanwhile was never there.
  *
- * Return: 0 or -ENOMEM; what cannot be opened is left out.
+ * Return: 0; -ENOMEM, -EMFILE, -ENFILE; what opening something in the scope gives. What
+ * cannot be opened elsewhere is left out.
  */
 int mim_bpffs_walk(struct mim_kernel *kernel, int root, const char *path, int scope_root,
 		   struct mim_topology *live);

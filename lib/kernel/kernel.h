@@ -2,6 +2,7 @@
 #ifndef MIM_KERNEL_KERNEL_H
 #define MIM_KERNEL_KERNEL_H
 
+#include <errno.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -135,6 +136,16 @@ int mim_kernel_enter_(struct mim_kernel *kernel, const char *op);
 		int r_ = mim_kernel_enter_(kernel_, #op);                                \
 		r_ < 0 ? r_ : kernel_->ops->op(kernel_->data, __VA_ARGS__);              \
 	})
+
+/**
+ * mim_is_shortage() - did a call fail for want of memory or descriptors?
+ *
+ * What could not be looked at for that reason is there all the same, whatever it was.
+ */
+static inline bool mim_is_shortage(int r)
+{
+	return r == -ENOMEM || r == -EMFILE || r == -ENFILE;
+}
 
 /** the kernel's internal ENOTSUPP, which libc cannot name; batch calls return it */
 #define MIM_ENOTSUPP 524

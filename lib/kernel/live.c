@@ -39,7 +39,14 @@ static int read_host(struct mim_topology *live)
 {
 	char boot_id[64] = "";
 	mim_auto_fclose FILE *file = fopen("/proc/sys/kernel/random/boot_id", "re");
-	int cpus = libbpf_num_possible_cpus();
+	int cpus;
+
+	/* Without /proc and /sys these are not known; that is no reason to give up. */
+	if (!file && mim_is_shortage(-errno))
+		return -errno;
+	cpus = libbpf_num_possible_cpus();
+	if (mim_is_shortage(cpus))
+		return cpus;
 
 	live->host.possible_cpus = cpus > 0 ? (uint32_t)cpus : 1;
 	live->host.page_size = (uint32_t)sysconf(_SC_PAGESIZE);
@@ -285,9 +292,11 @@ static int read_once(const struct question *question, struct mim_topology **ret_
 			    .declared = &question->declared};
 	int r;
 
-	if (!live || mim_topology_set_scope(live, question->name, question->bpffs) < 0 ||
-	    read_host(live) < 0)
+	if (!live || mim_topology_set_scope(live, question->name, question->bpffs) < 0)
 		return mim_out_of_memory(question->diags);
+	r = read_host(live);
+	if (r < 0)
+		return failed(&read, r, "read what this machine is");
 	r = mim_maps_read(question->kernel, live);
 	if (r < 0)
 		return failed(&read, r, "read the list of maps");

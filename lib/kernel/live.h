@@ -59,7 +59,7 @@ MIM_PUBLIC int mim_live_count_entries(struct mim_kernel *kernel,
  * Walks /proc, once for a topology, and leaves out the caller. What cannot be read (a
  * process that ends, or one of another user without CAP_SYS_PTRACE) is left out.
  *
- * Return: 0 or -ENOMEM.
+ * Return: 0; -ENOMEM, -EMFILE, -ENFILE: the walk is not complete.
  */
 MIM_PUBLIC int mim_live_read_processes(struct mim_topology *live);
 

@@ -32,9 +32,11 @@ int mim_maps_reveal(struct mim_kernel *kernel, struct mim_topology *live,
 	if (r < 0)
 		return r;
 	map->hidden = false;
-	if (map->outer)
-		map->outer->frozen = mim_kernel_call(kernel, map_frozen, fd) == 1;
-	return 0;
+	if (!map->outer)
+		return 0;
+	r = mim_kernel_call(kernel, map_frozen, fd);
+	map->outer->frozen = r == 1;
+	return mim_is_shortage(r) ? r : 0;
 }
 
 static int add_hidden(struct mim_topology *live, uint32_t id)

@@ -89,13 +89,18 @@ static bool parse(char *text, struct mim_marker *ret_marker)
 	return true;
 }
 
-/* Return: the target in the arena, NULL when there is no such link. */
-static char *read_link(int folder, const char *name, struct mim_topology *live)
+/* @ret_target: in the arena; NULL when there is no such link. */
+static int read_link(int folder, const char *name, struct mim_topology *live,
+		     char **ret_target)
 {
 	char target[PATH_MAX];
 	ssize_t n = readlinkat(folder, name, target, sizeof(target) - 1);
 
-	return n < 0 ? NULL : mim_arena_strndup(&live->arena, target, (size_t)n);
+	*ret_target = NULL;
+	if (n < 0)
+		return errno == ENOENT || errno == EINVAL ? 0 : -errno;
+	*ret_target = mim_arena_strndup(&live->arena, target, (size_t)n);
+	return *ret_target ? 0 : -ENOMEM;
 }
 
 const char *mim_runner_text(const struct mim_runner *runner, char *text)
@@ -233,7 +238,8 @@ static int take_state(int folder, const char *name, bool skip_others,
 {
 	struct mim_scope *scope = &live->scope;
 	struct mim_texts *texts = texts_of_record(scope, name);
-	char *target;
+	char *target = NULL;
+	int r;
 
 	/* What lies in a folder that is not marked is not believed. */
 	if (!scope->marked)
@@ -241,7 +247,9 @@ static int take_state(int folder, const char *name, bool skip_others,
 	/* Of somebody who is gone, unless the lock is held; the next one signs anew. */
 	if (!mim_is_record(name) && (skip_others || strcmp(name, MIM_HOLDER_NAME) == 0))
 		return 0;
-	target = texts ? read_link(folder, name, live) : NULL;
+	r = texts ? read_link(folder, name, live, &target) : 0;
+	if (r < 0)
+		return r;
 	if (target && mim_topology_add_text(live, texts, target) < 0)
 		return -ENOMEM;
 	return target && mim_is_record(name) ? 0 : add_stale(live, name);
@@ -257,10 +265,12 @@ static int read_state(struct mim_kernel *kernel, int scope_folder,
 	bool skip_others;
 	int r;
 
+	/* Records that are there and cannot be read must not look absent. */
 	if (!dir) {
+		r = errno == ENOENT ? 0 : -errno;
 		if (fd >= 0)
 			close(fd);
-		return 0;
+		return r;
 	}
 	r = live->scope.marked ? read_pending(dirfd(dir), live) : 0;
 	skip_others = live->scope.pending.host || is_at_work(kernel, scope_folder);
@@ -275,6 +285,7 @@ int mim_marker_read(struct mim_kernel *kernel, int folder, struct mim_topology *
 	struct mim_scope *scope = &live->scope;
 	struct stat st;
 	char *text;
+	int r;
 
 	if (fstat(folder, &st) < 0)
 		return 0;
@@ -283,7 +294,9 @@ int mim_marker_read(struct mim_kernel *kernel, int folder, struct mim_topology *
 	scope->untrusted = st.st_uid != 0 && st.st_uid != geteuid();
 	if (scope->untrusted)
 		return 0;
-	text = read_link(folder, MIM_MARKER_NAME, live);
+	r = read_link(folder, MIM_MARKER_NAME, live, &text);
+	if (r < 0)
+		return r;
 	scope->marked = text && parse(text, &scope->marker);
 	return read_state(kernel, folder, live);
 }

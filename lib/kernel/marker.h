@@ -16,7 +16,7 @@
  * the scope. A marker that cannot be understood counts as none: the folder is somebody
  * else's. What lies in the state folder while somebody else has the lock is no leftover.
  *
- * Return: 0 or -ENOMEM.
+ * Return: 0; -ENOMEM; what reading a link or opening the state folder gives.
  */
 int mim_marker_read(struct mim_kernel *kernel, int folder, struct mim_topology *live);
 

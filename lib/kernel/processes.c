@@ -13,8 +13,14 @@ struct walk {
 			   */
 	uint32_t pid;
 	int folder;
-	bool out_of_memory;
+	int result; /* -ENOMEM, -EMFILE, -ENFILE: the walk is not complete */
 };
+
+static void note_failure(struct walk *walk, int r)
+{
+	if (mim_is_shortage(r))
+		walk->result = r;
+}
 
 static const char *command_of(struct walk *walk)
 {
@@ -45,7 +51,8 @@ static void add_holder(struct walk *walk, uint32_t id)
 			process->pid = walk->pid;
 			process->name = command_of(walk);
 		}
-		walk->out_of_memory |= !process || !process->name;
+		if (!process || !process->name)
+			note_failure(walk, -ENOMEM);
 		walk->process = (uint32_t)live->n_processes - 1;
 	}
 	/* A second descriptor of the same map is no second holder. */
@@ -53,8 +60,9 @@ static void add_holder(struct walk *walk, uint32_t id)
 		return;
 	grown = mim_arena_resize(&live->arena, map->processes,
 				 (map->n_processes + 1) * sizeof(*grown));
-	walk->out_of_memory |= !grown;
-	if (!grown || walk->out_of_memory)
+	if (!grown)
+		note_failure(walk, -ENOMEM);
+	if (walk->result < 0)
 		return;
 	map->processes = grown;
 	map->processes[map->n_processes++] = walk->process;
@@ -65,9 +73,12 @@ static void read_descriptor(struct walk *walk, int folder, const char *name)
 {
 	mim_auto_close int fd = openat(folder, name, O_RDONLY | O_CLOEXEC);
 	char text[1024], *line;
-	ssize_t n = fd < 0 ? 0 : read(fd, text, sizeof(text) - 1);
 	unsigned int id;
+	ssize_t n;
 
+	if (fd < 0)
+		note_failure(walk, -errno);
+	n = fd < 0 ? 0 : read(fd, text, sizeof(text) - 1);
 	if (n <= 0)
 		return;
 	text[n] = '\0';
@@ -82,23 +93,28 @@ static void read_process(struct walk *walk)
 	mim_auto_closedir DIR *dir = fd < 0 ? NULL : fdopendir(fd);
 	struct dirent *entry;
 
+	if (!dir)
+		note_failure(walk, -errno);
 	if (!dir && fd >= 0)
 		close(fd);
-	while (dir && !walk->out_of_memory && (entry = readdir(dir)))
+	while (dir && walk->result == 0 && (entry = readdir(dir)))
 		if (isdigit((unsigned char)entry->d_name[0]))
 			read_descriptor(walk, dirfd(dir), entry->d_name);
 }
 
 int mim_live_read_processes(struct mim_topology *live)
 {
-	mim_auto_closedir DIR *dir = opendir("/proc");
+	mim_auto_closedir DIR *dir = NULL;
 	struct walk walk = {.live = live};
 	struct dirent *entry;
 
 	if (live->processes_read)
 		return 0;
 	live->processes_read = true;
-	while (dir && !walk.out_of_memory && (entry = readdir(dir))) {
+	dir = opendir("/proc");
+	if (!dir)
+		note_failure(&walk, -errno);
+	while (dir && walk.result == 0 && (entry = readdir(dir))) {
 		mim_auto_close int folder = -1;
 
 		walk.pid = (uint32_t)strtoul(entry->d_name, NULL, 10);
@@ -106,11 +122,13 @@ int mim_live_read_processes(struct mim_topology *live)
 			continue;
 		folder = openat(dirfd(dir), entry->d_name,
 				O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-		if (folder < 0)
+		if (folder < 0) {
+			note_failure(&walk, -errno);
 			continue;
+		}
 		walk.folder = folder;
 		walk.process = MIM_NONE;
 		read_process(&walk);
 	}
-	return walk.out_of_memory ? -ENOMEM : 0;
+	return walk.result;
 }
