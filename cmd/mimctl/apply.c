@@ -129,9 +129,11 @@ static void print_done(const struct mim_applied *applied, FILE *out)
 /* Applied, but whoever waits for the result does not get it: that is not success. */
 static int finish(struct session *session, const struct mim_applied *applied, int status)
 {
-	bool told =
-		fflush(stdout) == 0 && !ferror(stdout) && !session->diags.out_of_memory;
+	bool told = fflush(stdout) == 0 && !ferror(stdout);
 
+	/* Says so when a place in the result could not be told. */
+	session_locate(session);
+	told &= !session->diags.out_of_memory;
 	if (told || applied->outcome != MIM_OUTCOME_DONE)
 		return session_warn(session, status);
 	session_fail(session, "applied, but the result cannot be told");

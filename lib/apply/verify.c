@@ -29,7 +29,9 @@ int mim_verify(struct mim_run *run)
 
 	r = mim_plan_live(run->kernel, run->plan->want, &run->options->plan, &unheard,
 			  &live, &left);
-	if (r < 0 && unheard.n)
+	if (r == -ENOMEM)
+		mim_out_of_memory(run->diags);
+	else if (r < 0 && unheard.n)
 		mim_error(run->diags, MIM_NOWHERE, MIM_CODE_VERIFY, r,
 			  "cannot read back what was applied: %s",
 			  unheard.items[0].message);

@@ -121,17 +121,20 @@ static int map_iterate(void *data, struct mim_map_record **ret_records, size_t *
 /* bpf_map_info does not tell; fdinfo does, since 5.2. */
 static int map_frozen(void *data, int fd)
 {
-	mim_auto_fclose FILE *file = NULL;
-	char path[PROC_PATH], line[128];
-	int frozen;
+	mim_auto_close int file = -1;
+	char path[PROC_PATH], text[1024];
+	const char *line;
+	ssize_t n;
 
 	(void)data;
 	snprintf(path, sizeof(path), "/proc/self/fdinfo/%d", fd);
-	file = fopen(path, "re");
-	while (file && fgets(line, sizeof(line), file))
-		if (sscanf(line, "frozen: %d", &frozen) == 1)
-			return frozen != 0;
-	return file ? 0 : -errno;
+	file = open(path, O_RDONLY | O_CLOEXEC);
+	n = file < 0 ? -1 : read(file, text, sizeof(text) - 1);
+	if (n < 0)
+		return -errno;
+	text[n] = '\0';
+	line = strstr(text, "\nfrozen:\t");
+	return line && line[strlen("\nfrozen:\t")] == '1';
 }
 
 static int map_next_key(void *data, int fd, const void *key, void *ret_key)

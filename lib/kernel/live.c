@@ -7,6 +7,7 @@
 #include <string.h>
 #include "base/table.h"
 #include "kernel/bpffs.h"
+#include "kernel/group.h"
 #include "kernel/maps.h"
 #include "kernel/programs.h"
 #include "kernel/slots.h"
@@ -35,25 +36,39 @@ static int failed(struct read *read, int r, const char *what)
 			 what, mim_errno_text(r));
 }
 
+/* In one read(2): this file has no second part, which a stream might ask for. */
+static int read_boot_id(struct mim_topology *live)
+{
+	mim_auto_close int fd =
+		open("/proc/sys/kernel/random/boot_id", O_RDONLY | O_CLOEXEC);
+	char boot_id[64] = "";
+	ssize_t n = fd < 0 ? 0 : read(fd, boot_id, sizeof(boot_id) - 1);
+
+	/* Without /proc it is not known; that is no reason to give up. */
+	if (fd < 0 && mim_is_shortage(-errno))
+		return -errno;
+	boot_id[n > 0 ? strcspn(boot_id, "\n") : 0] = '\0';
+	live->boot_id = mim_arena_strdup(&live->arena, boot_id);
+	return live->boot_id ? 0 : -ENOMEM;
+}
+
 static int read_host(struct mim_topology *live)
 {
-	char boot_id[64] = "";
-	mim_auto_fclose FILE *file = fopen("/proc/sys/kernel/random/boot_id", "re");
-	int cpus;
+	const char *group;
+	int cpus, r;
 
-	/* Without /proc and /sys these are not known; that is no reason to give up. */
-	if (!file && mim_is_shortage(-errno))
-		return -errno;
+	/* glibc 2.36 dies where it cannot allocate its name service: now, if it has to.
+	 */
+	r = mim_group_name(&live->arena, 0, &group);
+	if (r < 0)
+		return r;
 	cpus = libbpf_num_possible_cpus();
 	if (mim_is_shortage(cpus))
 		return cpus;
 
 	live->host.possible_cpus = cpus > 0 ? (uint32_t)cpus : 1;
 	live->host.page_size = (uint32_t)sysconf(_SC_PAGESIZE);
-	if (file && fgets(boot_id, sizeof(boot_id), file))
-		boot_id[strcspn(boot_id, "\n")] = '\0';
-	live->boot_id = mim_arena_strdup(&live->arena, boot_id);
-	return live->boot_id ? 0 : -ENOMEM;
+	return read_boot_id(live);
 }
 
 /* A map in a slot of the scope: it must not look like another one. */
