@@ -31,6 +31,7 @@ static enum status status_of_code(enum mim_code code)
 	case MIM_CODE_TOO_MANY_SLOTS:
 	case MIM_CODE_BAD_PIN:
 	case MIM_CODE_PIN_TAKEN:
+	case MIM_CODE_OBJECT:
 	case MIM_CODE_SNAPSHOT:
 		return STATUS_CONFIG;
 	case MIM_CODE_BPFFS:
