@@ -87,7 +87,8 @@ enum mim_severity { MIM_ERROR, MIM_WARNING, MIM_NOTE };
  * @file: index of the file, counted from 1; 0 for nowhere
  * @section: enum mim_section of the configuration
  * @item: index in the section's list
- * @part: index in the item's own list (the slots of a binding), or MIM_WHOLE
+ * @part: index in the item's own list (the slots of a binding), the section of the item
+ *	(the "from" of a map), or MIM_WHOLE
  *
  * Twelve bytes for each declared object. Line and column are found from it only when a
  * diagnostic or a JSON plan wants them (see mim_config_locate()).

@@ -11,6 +11,7 @@
 #include "config/load.h"
 #include "config/resolve.h"
 #include "config/tree.h"
+#include "object/object.h"
 
 #define MOST_FILES 10000
 
@@ -20,6 +21,9 @@ void mim_config_release(struct mim_config *config)
 	for (size_t i = 0; i < config->n_sources; i++)
 		mim_source_release(&config->sources[i]);
 	free(config->sources);
+	for (size_t i = 0; i < config->n_objects; i++)
+		mim_object_free(config->objects[i]);
+	free(config->objects);
 	*config = (struct mim_config){0};
 }
 
@@ -125,16 +129,23 @@ static int add_path(struct mim_config *config, const char *path, struct mim_diag
 	return add_file(config, path, diags);
 }
 
+static uint64_t add_digest(uint64_t digest, uint64_t next)
+{
+	uint64_t both[2] = {digest, next};
+
+	return mim_str_hash(both, sizeof(both));
+}
+
 static void compute_digest(struct mim_config *config)
 {
 	uint64_t digest = 0;
 
-	for (size_t i = 0; i < config->n_sources; i++) {
-		uint64_t both[2] = {digest, mim_str_hash(config->sources[i].text,
-							 config->sources[i].length)};
-
-		digest = mim_str_hash(both, sizeof(both));
-	}
+	for (size_t i = 0; i < config->n_sources; i++)
+		digest = add_digest(digest, mim_str_hash(config->sources[i].text,
+							 config->sources[i].length));
+	for (size_t i = 0; i < config->n_objects; i++)
+		if (config->objects[i])
+			digest = add_digest(digest, config->objects[i]->digest);
 	snprintf(config->digest, sizeof(config->digest), "%016" PRIx64, digest);
 }
 
@@ -212,7 +223,6 @@ static int understand(struct mim_config *config, const char *bpffs, int r,
 		mim_config_locate(config, diags);
 		return diags->out_of_memory ? -ENOMEM : r;
 	}
-	compute_digest(config);
 	for (size_t i = 0; i < config->n_sources; i++) {
 		failed = mim_load(&config->sources[i], diags);
 		r = failed < 0 ? failed : r;
@@ -222,6 +232,7 @@ static int understand(struct mim_config *config, const char *bpffs, int r,
 		failed = mim_resolve(config, bpffs, diags);
 		r = failed < 0 ? failed : r;
 	}
+	compute_digest(config);
 	if (diags->n) {
 		mim_config_locate(config, diags);
 		qsort_r(diags->items, diags->n, sizeof(*diags->items), by_place, config);

@@ -9,16 +9,21 @@
 #define MIM_BPFFS_DEFAULT "/sys/fs/bpf"
 
 struct mim_source;
+struct mim_object_file;
 
 /**
  * struct mim_config - a description: all its files, and what they say together
  * @sources: the files, in the order they were given
- * @want: the topology that should be; NULL when there are errors. Borrows from @sources.
- * @digest: of all texts, 16 hex digits
+ * @objects: BPF objects that the files name; NULL for one that could not be read
+ * @want: the topology that should be; NULL when there are errors. Borrows from @sources
+ *	and @objects.
+ * @digest: of all texts and objects, 16 hex digits
  */
 struct mim_config {
 	struct mim_source *sources;
 	size_t n_sources;
+	struct mim_object_file **objects;
+	size_t n_objects;
 	struct mim_topology *want;
 	char digest[17];
 };

@@ -8,11 +8,16 @@
 #define TYPE_PATTERN                                                                     \
 	"^[A-Za-z_][A-Za-z0-9_.-]{0,62}(\\[([1-9][0-9]*|0[xX][0-9a-fA-F]+)\\])?$"
 
+#define TEMPLATE MIM_IN(MIM_SECTION_TEMPLATE)
+#define OUTER	 MIM_IN(MIM_SECTION_OUTER)
+#define INNER	 MIM_IN(MIM_SECTION_INNER)
+
 static const char *const definition_names[MIM_SECTION_COUNT] = {
 	[MIM_SECTION_TYPE] = "type",	     [MIM_SECTION_FIELD] = "field",
 	[MIM_SECTION_TEMPLATE] = "template", [MIM_SECTION_OUTER] = "outer_map",
 	[MIM_SECTION_INNER] = "inner_map",   [MIM_SECTION_BINDING] = "binding",
 	[MIM_SECTION_SLOT] = "slot",	     [MIM_SECTION_PIN] = "pin",
+	[MIM_SECTION_FROM] = "from",
 };
 
 static void put_pattern(struct json_object *object, const char *pattern)
@@ -93,6 +98,13 @@ static struct json_object *property(const struct mim_row *row)
 		json_object_put(items);
 		return object;
 	}
+	if (row->form == MIM_FORM_MAPPING) {
+		snprintf(reference, sizeof(reference), "#/definitions/%s",
+			 definition_names[row->of]);
+		mim_json_put_text(object, "$ref", reference);
+		json_object_put(items);
+		return object;
+	}
 	mim_json_put_text(object, "type", "array");
 	if (row->form == MIM_FORM_LIST) {
 		snprintf(reference, sizeof(reference), "#/definitions/%s",
@@ -113,9 +125,14 @@ static void put_excluding(struct json_object *object, enum mim_section section)
 		const char *one;
 		const char *other;
 	} pairs[] = {
-		{MIM_IN(MIM_SECTION_TEMPLATE) | MIM_IN(MIM_SECTION_OUTER), "key",
-		 "key_size"},
-		{MIM_IN(MIM_SECTION_TEMPLATE), "value", "value_size"},
+		{TEMPLATE | OUTER, "key", "key_size"},
+		{TEMPLATE, "value", "value_size"},
+		{TEMPLATE | OUTER, "from", "type"},
+		{TEMPLATE | OUTER, "from", "flags"},
+		{TEMPLATE | OUTER | INNER, "from", "numa_node"},
+		{TEMPLATE, "from", "map_extra"},
+		{OUTER | INNER, "from", "external"},
+		{INNER, "from", "template"},
 		{MIM_IN(MIM_SECTION_SLOT), "key", "keys"},
 	};
 	struct json_object *all = mim_json_array();
@@ -137,6 +154,39 @@ static void put_excluding(struct json_object *object, enum mim_section section)
 	mim_json_put_list(object, "allOf", all);
 }
 
+/* Keys that are needed where another is absent. */
+static void put_alternatives(struct json_object *object, enum mim_section section)
+{
+	static const struct {
+		uint32_t in;
+		const char *one;
+		const char *others[2];
+	} alternatives[] = {
+		{TEMPLATE, "from", {"type", "max_entries"}},
+		{OUTER, "from", {"template"}},
+	};
+
+	for (size_t i = 0; i < MIM_ARRAY_SIZE(alternatives); i++) {
+		struct json_object *any, *required[2], *keys[2];
+
+		if (!(alternatives[i].in & MIM_IN(section)))
+			continue;
+		any = mim_json_array();
+		for (int k = 0; k < 2; k++) {
+			required[k] = mim_json_object();
+			keys[k] = mim_json_array();
+		}
+		mim_json_add_text(keys[0], alternatives[i].one);
+		for (int k = 0; k < 2 && alternatives[i].others[k]; k++)
+			mim_json_add_text(keys[1], alternatives[i].others[k]);
+		for (int k = 0; k < 2; k++) {
+			mim_json_put(required[k], "required", keys[k]);
+			mim_json_add(any, required[k]);
+		}
+		mim_json_put(object, "anyOf", any);
+	}
+}
+
 static void put_section(struct json_object *object, enum mim_section section)
 {
 	struct json_object *properties = mim_json_object();
@@ -156,6 +206,7 @@ static void put_section(struct json_object *object, enum mim_section section)
 	mim_json_put(object, "properties", properties);
 	mim_json_put_list(object, "required", required);
 	put_excluding(object, section);
+	put_alternatives(object, section);
 }
 
 int mim_schema_json(FILE *out)

@@ -29,6 +29,11 @@ static void fill_field(const struct mim_row *row, bool required,
 		field->value.flags |= optional;
 		return;
 	}
+	if (row->form == MIM_FORM_MAPPING) {
+		field->value = sections[row->of];
+		field->value.flags = CYAML_FLAG_POINTER | optional;
+		return;
+	}
 	field->count_offset = (uint32_t)row->count_offset;
 	field->count_size = sizeof(uint32_t);
 	field->value = (cyaml_schema_value_t){
@@ -48,29 +53,31 @@ static const cyaml_schema_value_t *build_schema(struct mim_arena *arena)
 {
 	size_t n;
 	const struct mim_row *rows = mim_schema_rows(&n);
+	cyaml_schema_field_t *fields;
 	cyaml_schema_value_t *sections;
 
+	/* One more than needed: libcyaml's end mark is a field without a key. */
+	fields = mim_arena_array(arena, MIM_SECTION_COUNT * (n + 1), sizeof(*fields));
 	sections = mim_arena_array(arena, MIM_SECTION_COUNT, sizeof(*sections));
-	if (!sections)
+	if (!sections || !fields)
 		return NULL;
-	for (enum mim_section s = 0; s < MIM_SECTION_COUNT; s++) {
-		cyaml_schema_field_t *fields, *field;
-
-		/* One more than needed: libcyaml's end mark is a field without a key. */
-		fields = field = mim_arena_array(arena, n + 1, sizeof(*fields));
-		if (!fields)
-			return NULL;
-		for (size_t i = 0; i < n; i++)
-			if (rows[i].in & MIM_IN(s))
-				fill_field(&rows[i], rows[i].required & MIM_IN(s),
-					   sections, field++);
+	for (enum mim_section s = 0; s < MIM_SECTION_COUNT; s++)
 		sections[s] = (cyaml_schema_value_t){
 			.type = CYAML_MAPPING,
 			.flags = s == MIM_SECTION_ROOT ? CYAML_FLAG_POINTER
 						       : CYAML_FLAG_DEFAULT,
 			.data_size = (uint32_t)mim_section_size(s),
-			.mapping = {.fields = fields},
+			.mapping = {.fields = fields + s * (n + 1)},
 		};
+	/* A mapping in a mapping is copied into its field: all of them have to be there.
+	 */
+	for (enum mim_section s = 0; s < MIM_SECTION_COUNT; s++) {
+		cyaml_schema_field_t *field = fields + s * (n + 1);
+
+		for (size_t i = 0; i < n; i++)
+			if (rows[i].in & MIM_IN(s))
+				fill_field(&rows[i], rows[i].required & MIM_IN(s),
+					   sections, field++);
 	}
 	return &sections[MIM_SECTION_ROOT];
 }

@@ -19,6 +19,12 @@
  */
 extern char mim_raw_broken[1];
 
+/** struct mim_raw_from - where the shape of a map is said already */
+struct mim_raw_from {
+	char *object;
+	char *map;
+};
+
 /** struct mim_raw_map - a template, an outer map or an inner map: they share their keys
  */
 struct mim_raw_map {
@@ -37,6 +43,7 @@ struct mim_raw_map {
 	char *protect;
 	char *unlisted;
 	char *on_replace;
+	struct mim_raw_from *from;
 	char **flags;
 	uint32_t n_flags;
 };

@@ -96,6 +96,11 @@ static void check_row(struct mim_resolve *resolve, const struct mim_row *row,
 		check_word(resolve, row, spot, at);
 		return;
 	}
+	if (row->form == MIM_FORM_MAPPING) {
+		if (items)
+			check_mapping(resolve, row->of, mim_from_origin(origin), items);
+		return;
+	}
 	memcpy(&n, (char *)raw + row->count_offset, sizeof(n));
 	for (uint32_t i = 0; i < n; i++) {
 		struct mim_origin inside = origin;
@@ -198,6 +203,7 @@ static void release(struct mim_resolve *resolve)
 	mim_table_release(&resolve->kernel_names);
 	mim_table_release(&resolve->types);
 	free(resolve->declared);
+	mim_table_release(&resolve->objects);
 	free(resolve->held);
 }
 

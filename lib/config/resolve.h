@@ -32,6 +32,7 @@ struct mim_declared {
  * struct mim_resolve - the raw files on their way to one topology
  * @templates, @maps, @kernel_names: where each name stands in @want
  * @types: where each name stands in @declared, which has @n_declared
+ * @objects: where the object at each path stands in @config
  * @held: for each named map, that a slot or a pin names it, even one with a mistake
  * @n_sought: how often the name that was probably meant has been looked for
  * @full: the outer map, counted from 1, that was last reported to have too many slots
@@ -47,6 +48,7 @@ struct mim_resolve {
 	struct mim_table types;
 	struct mim_declared *declared;
 	size_t n_declared;
+	struct mim_table objects;
 	bool *held;
 	uint32_t n_sought;
 	uint32_t full;
@@ -71,6 +73,17 @@ void mim_resolve_pins(struct mim_resolve *resolve);
 void mim_resolve_replace(struct mim_resolve *resolve);
 void mim_resolve_twice(struct mim_resolve *resolve, const struct mim_map *outer);
 
+/** mim_name_template() - enter the newest template under its name, if that is free */
+void mim_name_template(struct mim_resolve *resolve, struct mim_origin origin,
+		       const char *name);
+
+/**
+ * mim_add_map() - another map, entered under its names if they are free
+ * Return: NULL when memory ran out.
+ */
+struct mim_map *mim_add_map(struct mim_resolve *resolve, const struct mim_raw_map *raw,
+			    struct mim_origin origin);
+
 /** mim_wrong() - report a mistake at a key of an object */
 void mim_wrong(struct mim_resolve *resolve, struct mim_origin origin, const char *key,
 	       enum mim_code code, const char *format, ...) MIM_PRINTF(5, 6);
@@ -78,6 +91,11 @@ void mim_wrong(struct mim_resolve *resolve, struct mim_origin origin, const char
 /** mim_resolve_again() - report that a name is declared a second time */
 void mim_resolve_again(struct mim_resolve *resolve, struct mim_origin origin,
 		       const char *name, const char *noun, struct mim_origin first);
+/** mim_from_origin() - of the "from" of a map */
+static inline struct mim_origin mim_from_origin(struct mim_origin map)
+{
+	return (struct mim_origin){map.file, MIM_SECTION_FROM, map.item, map.section};
+}
 
 /** mim_resolve_oom() - memory ran out; the steps that follow do nothing */
 void mim_resolve_oom(struct mim_resolve *resolve);

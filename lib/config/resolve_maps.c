@@ -4,7 +4,7 @@
 #include <string.h>
 #include "base/array.h"
 #include "base/num.h"
-#include "config/resolve.h"
+#include "config/resolve_maps.h"
 #include "config/source.h"
 #include "model/kind.h"
 
@@ -100,9 +100,35 @@ static const char *field_key(const struct mim_raw_map *raw, enum mim_field field
 	return mim_field_name(field);
 }
 
-static void check_shape(struct mim_resolve *resolve, struct mim_origin origin,
-			const struct mim_raw_map *raw, const struct mim_shape *shape,
-			uint32_t known)
+/* Is the field in the file, and not in what its "from" stands for? */
+static bool is_written(const struct mim_raw_map *raw, enum mim_field field)
+{
+	switch (field) {
+	case MIM_FIELD_KEY_SIZE:
+		return raw->key || raw->key_size;
+	case MIM_FIELD_VALUE_SIZE:
+		return raw->value || raw->value_size;
+	case MIM_FIELD_MAX_ENTRIES:
+		return raw->max_entries;
+	default:
+		return false;
+	}
+}
+
+static void wrong_field(struct mim_resolve *resolve, struct mim_origin origin,
+			const struct mim_raw_map *raw, enum mim_field field,
+			enum mim_code code, const char *why)
+{
+	if (raw->from && !is_written(raw, field))
+		mim_wrong(resolve, mim_from_origin(origin), "map", code, "'%.100s': %s",
+			  raw->from->map, why);
+	else
+		mim_wrong(resolve, origin, field_key(raw, field), code, "%s", why);
+}
+
+void mim_check_shape(struct mim_resolve *resolve, struct mim_origin origin,
+		     const struct mim_raw_map *raw, const struct mim_shape *shape,
+		     uint32_t known)
 {
 	static const enum mim_code codes[MIM_FIELD_COUNT] = {
 		[MIM_FIELD_KEY_SIZE] = MIM_CODE_BAD_SIZE,
@@ -122,10 +148,12 @@ static void check_shape(struct mim_resolve *resolve, struct mim_origin origin,
 	for (enum mim_field field = 0; field < MIM_FIELD_COUNT; field++)
 		if ((known & MIM_FIELD_BIT(field)) &&
 		    mim_shape_problem(shape, field, text))
-			mim_wrong(resolve, origin, field_key(raw, field), codes[field],
-				  "%s", text);
+			wrong_field(resolve, origin, raw, field, codes[field], text);
 	if (shape->flags & (BPF_F_RDONLY | BPF_F_WRONLY)) {
-		mim_warning(resolve->diags, MIM_SPOT(origin, "flags"), MIM_CODE_BAD_FLAG,
+		mim_warning(resolve->diags,
+			    raw->from ? MIM_SPOT(mim_from_origin(origin), "map")
+				      : MIM_SPOT(origin, "flags"),
+			    MIM_CODE_BAD_FLAG,
 			    "flags rdonly and wronly have no lasting effect");
 		mim_hint(resolve->diags,
 			 "the kernel applies them to the descriptor of the "
@@ -151,107 +179,97 @@ static void check_index_type(struct mim_resolve *resolve, struct mim_origin orig
 		  outer ? "u32" : "u32 or s32", raw->key);
 }
 
-/* Return: the fields of @shape that are known. */
-static uint32_t resolve_shape(struct mim_resolve *resolve, struct mim_origin origin,
-			      const char *owner, const struct mim_raw_map *raw,
-			      const struct mim_kind *kind, struct mim_shape *shape,
-			      struct mim_type *key_type, struct mim_type *value_type)
+/* A size that the object gives, and how it is written: the file may know that better. */
+static void take_size(const struct mim_from *from, const struct sized *sized, bool is_key,
+		      uint32_t *size, struct mim_type *type)
 {
+	const struct mim_object_def *def = from->def;
+	struct mim_type written = is_key ? from->key_type : from->value_type;
+
+	*size = is_key ? def->shape.key_size : def->shape.value_size;
+	*type = is_key ? def->key_type : def->value_type;
+	if (type->kind == MIM_TYPE_NONE && *size == 4 && sized->rule->least == 4 &&
+	    sized->rule->most == 4)
+		type->kind = MIM_TYPE_UINT;
+	/* Another size was reported, and is not followed any further. */
+	if (written.size == *size)
+		*type = written;
+}
+
+static bool resolve_sized(struct mim_resolve *resolve, struct mim_origin origin,
+			  const char *owner, const struct sized *sized,
+			  const struct mim_from *from, bool is_key, uint32_t *size,
+			  struct mim_type *type)
+{
+	if (!*size)
+		return resolve_size(resolve, origin, owner, sized, size, type);
+	take_size(from, sized, is_key, size, type);
+	return true;
+}
+
+/*
+ * What the file says, or what the object says that it names; see mim_from_beside().
+ * Return: the fields of @shape that are known.
+ */
+uint32_t mim_resolve_shape(struct mim_resolve *resolve, struct mim_origin origin,
+			   const char *owner, const struct mim_raw_map *raw,
+			   const struct mim_from *from, const struct mim_kind *kind,
+			   struct mim_shape *shape, struct mim_type *key_type,
+			   struct mim_type *value_type)
+{
+	const struct mim_object_def *def = from->def;
 	const struct sized key = {"key", "key_size", raw->key, raw->key_size, &kind->key};
 	const struct sized value = {"value", "value_size", raw->value, raw->value_size,
 				    &kind->value};
 	uint32_t known =
 		MIM_FIELD_BIT(MIM_FIELD_TYPE) | MIM_FIELD_BIT(MIM_FIELD_MAP_EXTRA);
 
+	if (def)
+		*shape = def->shape;
 	shape->type = kind->type;
-	if (resolve_flags(raw, &shape->flags))
+	if (def || resolve_flags(raw, &shape->flags))
 		known |= MIM_FIELD_BIT(MIM_FIELD_FLAGS);
-	resolve_node(shape, raw->numa_node);
-	if (mim_said(raw->map_extra))
+	if (!def)
+		resolve_node(shape, raw->numa_node);
+	if (!def && mim_said(raw->map_extra))
 		shape->map_extra = integer(raw->map_extra);
-	if (resolve_size(resolve, origin, owner, &key, &shape->key_size, key_type))
+	if (resolve_sized(resolve, origin, owner, &key, from, true, &shape->key_size,
+			  key_type))
 		known |= MIM_FIELD_BIT(MIM_FIELD_KEY_SIZE);
 	check_index_type(resolve, origin, raw, kind, *key_type);
-	if (resolve_size(resolve, origin, owner, &value, &shape->value_size, value_type))
+	if (resolve_sized(resolve, origin, owner, &value, from, false, &shape->value_size,
+			  value_type))
 		known |= MIM_FIELD_BIT(MIM_FIELD_VALUE_SIZE);
-	if (mim_said(raw->max_entries)) {
+	if (mim_said(raw->max_entries))
 		shape->max_entries = (uint32_t)integer(raw->max_entries);
+	if (mim_said(raw->max_entries) || (def && shape->max_entries))
 		known |= MIM_FIELD_BIT(MIM_FIELD_MAX_ENTRIES);
-	}
 	return known;
 }
 
-static void check_role(struct mim_resolve *resolve, struct mim_origin origin,
-		       const struct mim_kind *kind)
+void mim_check_role(struct mim_resolve *resolve, struct mim_origin origin,
+		    const char *key, const struct mim_kind *kind)
 {
 	switch (kind->role) {
 	case MIM_ROLE_INNER:
 	case MIM_ROLE_INNER_EQUAL:
 		return;
 	case MIM_ROLE_OUTER:
-		mim_wrong(resolve, origin, "type", MIM_CODE_BAD_TYPE,
+		mim_wrong(resolve, origin, key, MIM_CODE_BAD_TYPE,
 			  "%s cannot be an inner map: maps of maps have one level",
 			  kind->name);
 		return;
 	case MIM_ROLE_REFUSED:
-		mim_wrong(resolve, origin, "type", MIM_CODE_BAD_TYPE,
+		mim_wrong(resolve, origin, key, MIM_CODE_BAD_TYPE,
 			  "%s cannot be an inner map: the kernel refuses it (524)",
 			  kind->name);
 		return;
 	case MIM_ROLE_NEEDS_BTF:
-		mim_wrong(resolve, origin, "type", MIM_CODE_BAD_TYPE,
+		mim_wrong(resolve, origin, key, MIM_CODE_BAD_TYPE,
 			  "%s needs BTF types of key and value, which mimctl does not "
 			  "make yet",
 			  kind->name);
 		return;
-	}
-}
-
-void mim_resolve_templates(struct mim_resolve *resolve, const struct mim_source *source)
-{
-	const struct mim_raw *raw = source->raw;
-
-	for (uint32_t i = 0; i < raw->n_templates; i++) {
-		const struct mim_raw_map *from = &raw->templates[i];
-		struct mim_origin origin = {source->index, MIM_SECTION_TEMPLATE, i,
-					    MIM_WHOLE};
-		struct mim_template *template;
-		const struct mim_kind *kind;
-		char owner[96];
-		uint32_t known, there;
-		int r = 0;
-
-		template = mim_array_add(resolve->want->templates,
-					 resolve->want->n_templates);
-		if (!template) {
-			mim_resolve_oom(resolve);
-			return;
-		}
-		template->name = from->name;
-		template->origin = origin;
-		if (mim_said(from->name))
-			r = mim_table_add(&resolve->templates, from->name,
-					  (uint32_t)resolve->want->n_templates - 1,
-					  &there);
-		if (r == -EEXIST)
-			mim_resolve_again(resolve, origin, from->name, "template",
-					  resolve->want->templates[there].origin);
-		else if (r < 0)
-			mim_resolve_oom(resolve);
-		if (!mim_said(from->type))
-			continue;
-		kind = mim_kind_by_name(from->type);
-		check_role(resolve, origin, kind);
-		snprintf(owner, sizeof(owner), "a template of type %s", kind->name);
-		known = resolve_shape(resolve, origin, owner, from, kind,
-				      &template->shape, &template->key_type,
-				      &template->value_type);
-		check_shape(resolve, origin, from, &template->shape, known);
-		/* A shape with holes must not be compared with others: it was reported.
-		 */
-		if (known != (MIM_FIELD_BIT(MIM_FIELD_COUNT) - 1) -
-				     MIM_FIELD_BIT(MIM_FIELD_NUMA_NODE))
-			template->shape.type = 0;
 	}
 }
 
@@ -263,64 +281,6 @@ static const struct mim_template *template_of(struct mim_resolve *resolve,
 	*ret_index = mim_resolve_name(resolve, &resolve->templates, raw->template, origin,
 				      "template", "template");
 	return *ret_index == MIM_NONE ? NULL : &resolve->want->templates[*ret_index];
-}
-
-/* Names of inner and outer maps are unique together, in the file and in the kernel. */
-static void name_map(struct mim_resolve *resolve, struct mim_map *map,
-		     const struct mim_raw_map *raw)
-{
-	uint32_t index = (uint32_t)(map - resolve->want->maps), there;
-	const char *kernel_name;
-	int r;
-
-	if (!mim_said(raw->name))
-		return;
-	r = mim_table_add(&resolve->maps, raw->name, index, &there);
-	if (r == -EEXIST) {
-		mim_resolve_again(resolve, map->origin, raw->name, "map",
-				  resolve->want->maps[there].origin);
-		/* Nothing can refer to it: that is no mistake of its own. */
-		map->name = mim_raw_broken;
-		return;
-	}
-	if (mim_said(raw->external) && r == 0)
-		return;
-	if (mim_said(raw->kernel_name))
-		snprintf(map->kernel_name, sizeof(map->kernel_name), "%s",
-			 raw->kernel_name);
-	else
-		mim_name_kernel(raw->name, map->kernel_name);
-	kernel_name = mim_arena_strdup(&resolve->want->arena, map->kernel_name);
-	if (r == 0)
-		r = kernel_name ? mim_table_add(&resolve->kernel_names, kernel_name,
-						index, &there)
-				: -ENOMEM;
-	if (r == -EEXIST) {
-		mim_wrong(resolve, map->origin, raw->kernel_name ? "kernel_name" : "name",
-			  MIM_CODE_KERNEL_NAME,
-			  "'%s' has the kernel name '%s', as '%s' has", raw->name,
-			  map->kernel_name, resolve->want->maps[there].name);
-		mim_note(resolve->diags,
-			 MIM_SPOT(resolve->want->maps[there].origin, "name"),
-			 "'%s' is declared here", resolve->want->maps[there].name);
-		mim_hint(resolve->diags, "give one of them a kernel_name");
-	} else if (r < 0) {
-		mim_resolve_oom(resolve);
-	}
-}
-
-static struct mim_map *add_map(struct mim_resolve *resolve, const struct mim_raw_map *raw,
-			       struct mim_origin origin)
-{
-	struct mim_map *map = mim_topology_add_map(resolve->want, raw->name);
-
-	if (!map) {
-		mim_resolve_oom(resolve);
-		return NULL;
-	}
-	map->origin = origin;
-	name_map(resolve, map, raw);
-	return map;
 }
 
 /* What the owner of an external map has decided already. */
@@ -339,6 +299,7 @@ static void check_external(struct mim_resolve *resolve, struct mim_map *map,
 		{"flags", raw->flags},
 		{"template", map->outer ? NULL : raw->template},
 		{"on_replace", raw->on_replace},
+		{"from", raw->from},
 	};
 
 	map->external = raw->external;
@@ -352,17 +313,6 @@ static void check_external(struct mim_resolve *resolve, struct mim_map *map,
 				  MIM_CODE_CONFLICTING_KEY,
 				  "%s of an external map is its owner's to set",
 				  owners[i].key);
-}
-
-static void need_keys(struct mim_resolve *resolve, struct mim_origin origin,
-		      const char *owner, const struct mim_raw_map *raw)
-{
-	if (!raw->type)
-		mim_wrong(resolve, origin, NULL, MIM_CODE_MISSING_KEY,
-			  "%s needs the key 'type'", owner);
-	if (!raw->max_entries)
-		mim_wrong(resolve, origin, NULL, MIM_CODE_MISSING_KEY,
-			  "%s needs the key 'max_entries'", owner);
 }
 
 /* Keys of an external outer map are u32 when nothing else is said; plan looks closer. */
@@ -379,51 +329,124 @@ static void resolve_external_outer(struct mim_resolve *resolve, struct mim_map *
 	map->shape.max_entries = UINT32_MAX;
 }
 
+/* The kernel reads the key of an array as an index in host order; an object may well call
+ * it int.
+ */
+static void read_as_index(struct mim_map *map, const struct mim_raw_map *raw)
+{
+	if (map->shape.type == BPF_MAP_TYPE_ARRAY_OF_MAPS && raw->from && !raw->key &&
+	    map->shape.key_size == 4)
+		map->outer->key_type = (struct mim_type){MIM_TYPE_UINT, 4};
+}
+
+/* An object need not say what the slots of its map take. */
+static void need_template(struct mim_resolve *resolve, const struct mim_map *map,
+			  const struct mim_raw_map *raw, const struct mim_from *from)
+{
+	/* Nothing follows from an object that is not there, or a map of another type. */
+	if (raw->template ||
+	    (raw->from && !(from->map && mim_object_is_outer(from->map))))
+		return;
+	mim_need_key(resolve, map->origin, "an outer map", "template", NULL);
+	if (raw->from)
+		mim_hint(resolve->diags, "'%s' of %s does not say what its slots take",
+			 from->name, from->where);
+}
+
+/* The template of an outer map's slots: the one that is named, or the object's own. */
+static void resolve_slots_template(struct mim_resolve *resolve, struct mim_map *map,
+				   const struct mim_raw_map *raw,
+				   const struct mim_from *from)
+{
+	struct mim_outer *outer = map->outer;
+	struct mim_raw_from words = {0};
+	const struct mim_raw_map inner_raw = {.from = &words};
+	struct mim_from inner;
+
+	template_of(resolve, raw, map->origin, &outer->template);
+	if (!from->def || !mim_from_inner(from, &inner)) {
+		need_template(resolve, map, raw, from);
+	} else if (outer->template != MIM_NONE) {
+		mim_from_agree(resolve, map->origin, &inner,
+			       &resolve->want->templates[outer->template]);
+	} else if (!raw->template) {
+		words.map = (char *)inner.name;
+		outer->template = mim_add_template(
+			resolve, map->origin, "what the slots take", &inner_raw, &inner);
+	}
+	if (outer->template == MIM_NONE)
+		return;
+	outer->inner = resolve->want->templates[outer->template].shape;
+	outer->inner_known = MIM_KNOWN_FULL;
+}
+
+static void resolve_outer_shape(struct mim_resolve *resolve, struct mim_map *map,
+				const struct mim_raw_map *raw, struct mim_from *from)
+{
+	const struct mim_kind *kind = mim_kind_of(resolve, raw, from);
+	struct mim_type value_type;
+	uint32_t known;
+
+	if (!kind)
+		return;
+	if (raw->from && kind->role != MIM_ROLE_OUTER) {
+		mim_wrong(resolve, from->origin, "map", MIM_CODE_BAD_TYPE,
+			  "'%.100s' is of type %s: an outer map is an array_of_maps or a "
+			  "hash_of_maps",
+			  from->name, kind->name);
+		return;
+	}
+	if (raw->from)
+		mim_from_beside(resolve, map->origin, raw, from);
+	known = mim_resolve_shape(resolve, map->origin,
+				  "an outer map of type hash_of_maps", raw, from, kind,
+				  &map->shape, &map->outer->key_type, &value_type);
+	read_as_index(map, raw);
+	mim_check_shape(resolve, map->origin, raw, &map->shape, known);
+	if (!(known & MIM_FIELD_BIT(MIM_FIELD_KEY_SIZE)))
+		map->shape.key_size = 0;
+}
+
+static void resolve_outer(struct mim_resolve *resolve, struct mim_map *map,
+			  const struct mim_raw_map *raw)
+{
+	struct mim_outer *outer = map->outer;
+	struct mim_from from = {0};
+
+	if (mim_said(raw->protect))
+		outer->protect = strcmp(raw->protect, "true") == 0 ? MIM_PROTECT_YES
+								   : MIM_PROTECT_NO;
+	outer->keep_unlisted =
+		mim_said(raw->unlisted) && strcmp(raw->unlisted, "keep") == 0;
+	if (!raw->external)
+		from = mim_from_find(resolve, map->origin, raw);
+	resolve_slots_template(resolve, map, raw, &from);
+	if (mim_said(raw->external)) {
+		resolve_external_outer(resolve, map, raw);
+		return;
+	}
+	if (!raw->external && !raw->from) {
+		mim_need_key(resolve, map->origin, "an outer map", "type", raw->type);
+		mim_need_key(resolve, map->origin, "an outer map", "max_entries",
+			     raw->max_entries);
+	}
+	resolve_outer_shape(resolve, map, raw, &from);
+}
+
 void mim_resolve_outer_maps(struct mim_resolve *resolve, const struct mim_source *source)
 {
 	const struct mim_raw *raw = source->raw;
 
 	for (uint32_t i = 0; i < raw->n_outer_maps; i++) {
-		const struct mim_raw_map *from = &raw->outer_maps[i];
 		struct mim_origin origin = {source->index, MIM_SECTION_OUTER, i,
 					    MIM_WHOLE};
-		struct mim_map *map = add_map(resolve, from, origin);
-		const struct mim_template *template;
-		struct mim_type value_type;
-		struct mim_outer *outer;
-		uint32_t known;
+		struct mim_map *map = mim_add_map(resolve, &raw->outer_maps[i], origin);
 
-		outer = map ? mim_topology_make_outer(resolve->want, map) : NULL;
-		if (!outer) {
+		if (!map || !mim_topology_make_outer(resolve->want, map)) {
 			mim_resolve_oom(resolve);
 			return;
 		}
-		if (mim_said(from->protect))
-			outer->protect = strcmp(from->protect, "true") == 0
-						 ? MIM_PROTECT_YES
-						 : MIM_PROTECT_NO;
-		outer->keep_unlisted =
-			mim_said(from->unlisted) && strcmp(from->unlisted, "keep") == 0;
-		template = template_of(resolve, from, origin, &outer->template);
-		if (template) {
-			outer->inner = template->shape;
-			outer->inner_known = MIM_KNOWN_FULL;
-		}
-		if (mim_said(from->external)) {
-			resolve_external_outer(resolve, map, from);
-			continue;
-		}
-		if (!from->external)
-			need_keys(resolve, origin, "an outer map", from);
-		if (!mim_said(from->type))
-			continue;
-		known = resolve_shape(resolve, origin,
-				      "an outer map of type hash_of_maps", from,
-				      mim_kind_by_name(from->type), &map->shape,
-				      &outer->key_type, &value_type);
-		check_shape(resolve, origin, from, &map->shape, known);
-		if (!(known & MIM_FIELD_BIT(MIM_FIELD_KEY_SIZE)))
-			map->shape.key_size = 0;
+		resolve_outer(resolve, map, &raw->outer_maps[i]);
 	}
 }
 
@@ -448,30 +471,50 @@ static void check_overrides(struct mim_resolve *resolve, const struct mim_raw_ma
 	}
 }
 
+/* Its shape is a template's, or the one that an object's map has. */
+static void resolve_inner_shape(struct mim_resolve *resolve, struct mim_map *map,
+				const struct mim_raw_map *raw)
+{
+	const struct mim_template *template;
+	struct mim_from from;
+
+	if (!raw->from) {
+		if (!raw->external)
+			mim_need_key(resolve, map->origin, "an inner map", "template",
+				     raw->template);
+		template = template_of(resolve, raw, map->origin, &map->template);
+		if (!template || !template->shape.type)
+			return;
+		map->shape = template->shape;
+		check_overrides(resolve, raw, map);
+		return;
+	}
+	if (mim_said(raw->template))
+		mim_wrong(resolve, map->origin, "template", MIM_CODE_CONFLICTING_KEY,
+			  "from and template exclude each other");
+	from = mim_from_find(resolve, map->origin, raw);
+	if (!from.def)
+		return;
+	map->template =
+		mim_add_template(resolve, map->origin, "an inner map", raw, &from);
+	if (map->template != MIM_NONE)
+		map->shape = resolve->want->templates[map->template].shape;
+}
+
 void mim_resolve_inner_maps(struct mim_resolve *resolve, const struct mim_source *source)
 {
 	const struct mim_raw *raw = source->raw;
 
 	for (uint32_t i = 0; i < raw->n_inner_maps; i++) {
-		const struct mim_raw_map *from = &raw->inner_maps[i];
 		struct mim_origin origin = {source->index, MIM_SECTION_INNER, i,
 					    MIM_WHOLE};
-		struct mim_map *map = add_map(resolve, from, origin);
-		const struct mim_template *template;
+		struct mim_map *map = mim_add_map(resolve, &raw->inner_maps[i], origin);
 
 		if (!map)
 			return;
-		if (mim_said(from->external)) {
-			check_external(resolve, map, from);
-			continue;
-		}
-		if (!from->template && !from->external)
-			mim_wrong(resolve, origin, NULL, MIM_CODE_MISSING_KEY,
-				  "an inner map needs the key 'template'");
-		template = template_of(resolve, from, origin, &map->template);
-		if (!template || !template->shape.type)
-			continue;
-		map->shape = template->shape;
-		check_overrides(resolve, from, map);
+		if (mim_said(raw->inner_maps[i].external))
+			check_external(resolve, map, &raw->inner_maps[i]);
+		else
+			resolve_inner_shape(resolve, map, &raw->inner_maps[i]);
 	}
 }

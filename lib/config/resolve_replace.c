@@ -33,6 +33,9 @@ void mim_resolve_replace(struct mim_resolve *resolve)
 		struct mim_template *template = &want->templates[i];
 		const struct mim_raw *raw = raw_of(resolve, template->origin);
 
+		/* A map's "from" has no word on what was in the map before. */
+		if (template->origin.section != MIM_SECTION_TEMPLATE)
+			continue;
 		template->copy =
 			wants_copy(resolve, &raw->templates[template->origin.item],
 				   template->origin, template->shape.type, false);

@@ -20,6 +20,7 @@
 #define BINDING MIM_IN(MIM_SECTION_BINDING)
 #define SLOT	MIM_IN(MIM_SECTION_SLOT)
 #define PIN	MIM_IN(MIM_SECTION_PIN)
+#define FROM	MIM_IN(MIM_SECTION_FROM)
 
 static const char *inner_type(size_t i)
 {
@@ -112,7 +113,14 @@ static const struct mim_row rows[] = {
 	WORD("name", TEMPL | OUTER | INNER, TEMPL | OUTER | INNER, mim_raw_map, name,
 	     MIM_WORD_NAME,
 	     "Unique among inner and outer maps together, and among templates."),
-	WORD("type", TEMPL, TEMPL, mim_raw_map, type, MIM_WORD_CHOICE,
+	{.key = "from",
+	 .in = TEMPL | OUTER | INNER,
+	 .form = MIM_FORM_MAPPING,
+	 .of = MIM_SECTION_FROM,
+	 .offset = offsetof(struct mim_raw_map, from),
+	 .help = "Where the shape is said already, instead of type, sizes, max_entries, "
+		 "flags. An outer map has its template from there too."},
+	WORD("type", TEMPL, 0, mim_raw_map, type, MIM_WORD_CHOICE,
 	     "The kernel's map type in lower case, as bpftool prints it.",
 	     .choice = inner_type),
 	WORD("external", OUTER | INNER, 0, mim_raw_map, external, MIM_WORD_ABSOLUTE,
@@ -126,7 +134,7 @@ static const struct mim_row rows[] = {
 	     "Bytes of the key, instead of its type.", ANY_SIZE),
 	WORD("value_size", TEMPL, 0, mim_raw_map, value_size, MIM_WORD_INTEGER,
 	     "Bytes of the value, instead of its type.", ANY_SIZE),
-	WORD("max_entries", TEMPL | OUTER | INNER, TEMPL, mim_raw_map, max_entries,
+	WORD("max_entries", TEMPL | OUTER | INNER, 0, mim_raw_map, max_entries,
 	     MIM_WORD_INTEGER,
 	     "Entries; bytes for ring buffers. An inner map may differ from its template "
 	     "where the kernel lets it.",
@@ -146,7 +154,7 @@ static const struct mim_row rows[] = {
 	     "bloom_filter: hash functions; arena: user address.", RANGE(0, UINT64_MAX)),
 	WORD("kernel_name", OUTER | INNER, 0, mim_raw_map, kernel_name, MIM_WORD_KERNEL,
 	     "Name in the kernel instead of the one derived from name."),
-	WORD("template", OUTER | INNER, OUTER, mim_raw_map, template, MIM_WORD_NAME,
+	WORD("template", OUTER | INNER, 0, mim_raw_map, template, MIM_WORD_NAME,
 	     "Outer map: the shape of what its slots take; inner map: its own shape."),
 	WORD("protect", OUTER, 0, mim_raw_map, protect, MIM_WORD_BOOLEAN,
 	     "true: apply never replaces or removes it, until a file says false."),
@@ -182,13 +190,18 @@ static const struct mim_row rows[] = {
 	     "Permission bits in octal; 0600 when the kernel makes the pin."),
 	WORD("group", PIN, 0, mim_raw_pin, group, MIM_WORD_TEXT,
 	     "Group, name or number."),
+
+	WORD("object", FROM, FROM, mim_raw_from, object, MIM_WORD_TEXT,
+	     "Object file of a BPF program; relative to the file that names it."),
+	WORD("map", FROM, FROM, mim_raw_from, map, MIM_WORD_TEXT,
+	     "Map that the object defines; NAME.inner: what the slots of NAME take."),
 };
 
 _Static_assert(MIM_ARRAY_SIZE(rows) <= MIM_SCHEMA_MOST_ROWS, "MIM_SCHEMA_MOST_ROWS");
 
-/* Keys of the language that wait for objects and contents. */
+/* Keys of the language that wait for contents. */
 static const char *const planned[] = {
-	"from", "entries", "contents", "entries_from", "update",
+	"entries", "contents", "entries_from", "update",
 };
 
 const struct mim_row *mim_schema_rows(size_t *ret_n)
@@ -245,6 +258,8 @@ size_t mim_section_size(enum mim_section section)
 		return sizeof(struct mim_raw_slot);
 	case MIM_SECTION_PIN:
 		return sizeof(struct mim_raw_pin);
+	case MIM_SECTION_FROM:
+		return sizeof(struct mim_raw_from);
 	case MIM_SECTION_COUNT:
 		break;
 	}
@@ -263,6 +278,7 @@ const char *mim_section_noun(enum mim_section section)
 		[MIM_SECTION_BINDING] = "a binding",
 		[MIM_SECTION_SLOT] = "a slot",
 		[MIM_SECTION_PIN] = "a pin",
+		[MIM_SECTION_FROM] = "'from'",
 	};
 
 	return nouns[section];

@@ -27,6 +27,7 @@ enum mim_section {
 	MIM_SECTION_BINDING,
 	MIM_SECTION_SLOT,
 	MIM_SECTION_PIN,
+	MIM_SECTION_FROM,
 	MIM_SECTION_COUNT,
 };
 
@@ -34,9 +35,10 @@ enum mim_section {
 
 /** enum mim_form - what YAML a key's value is */
 enum mim_form {
-	MIM_FORM_WORD,	/* a scalar */
-	MIM_FORM_WORDS, /* a list of scalars */
-	MIM_FORM_LIST,	/* a list of mappings */
+	MIM_FORM_WORD,	  /* a scalar */
+	MIM_FORM_WORDS,	  /* a list of scalars */
+	MIM_FORM_LIST,	  /* a list of mappings */
+	MIM_FORM_MAPPING, /* a mapping; the raw struct has a pointer to its own */
 };
 
 /** enum mim_word - what a scalar may say */
@@ -60,7 +62,7 @@ enum mim_word {
  * @required: sections that must have it
  * @offset: of the char * or the list's pointer in the section's raw struct
  * @count_offset: of the list's uint32_t count
- * @of: MIM_FORM_LIST: the section of its elements
+ * @of: MIM_FORM_LIST: the section of its elements; MIM_FORM_MAPPING: its section
  * @least, @most: MIM_WORD_INTEGER
  * @choice: MIM_WORD_CHOICE: the i-th word, NULL after the last
  * @help: one line for the manual and the JSON Schema

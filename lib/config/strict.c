@@ -53,6 +53,8 @@ static const char *form_noun(enum mim_form form)
 		return "a list of words";
 	case MIM_FORM_LIST:
 		return "a list";
+	case MIM_FORM_MAPPING:
+		return "a mapping";
 	}
 	return "";
 }
@@ -129,6 +131,20 @@ static size_t take_list(struct strict *strict, const struct mim_row *row,
 	return n;
 }
 
+/* A mapping in a mapping. What has another form is there, with every word broken. */
+static void take_inside(struct strict *strict, const struct mim_row *row,
+			yaml_node_t *node, void *raw)
+{
+	void *inside = mim_arena_alloc(&strict->source->arena, mim_section_size(row->of));
+
+	if (!inside) {
+		strict->result = mim_out_of_memory(strict->diags);
+		return;
+	}
+	memcpy((char *)raw + row->offset, &inside, sizeof(inside));
+	take_mapping(strict, node, row->of, inside);
+}
+
 static void take_value(struct strict *strict, const struct mim_row *row,
 		       yaml_node_t *node, void *raw)
 {
@@ -141,6 +157,10 @@ static void take_value(struct strict *strict, const struct mim_row *row,
 	if (row->form == MIM_FORM_WORD) {
 		word = take_word(strict, node, row->key);
 		memcpy((char *)raw + row->offset, &word, sizeof(word));
+		return;
+	}
+	if (row->form == MIM_FORM_MAPPING) {
+		take_inside(strict, row, node, raw);
 		return;
 	}
 	n = take_list(strict, row, node, size, raw, &items);

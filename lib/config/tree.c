@@ -226,6 +226,8 @@ static yaml_node_t *node_of(yaml_document_t *tree, enum mim_section section,
 
 	if (section == MIM_SECTION_ROOT)
 		return yaml_document_get_root_node(tree);
+	if (section == MIM_SECTION_FROM)
+		return value_of(tree, node_of(tree, origin.part, origin), "from");
 	list = mim_schema_list(section, &parent);
 	node = value_of(tree, node_of(tree, parent, origin), list->key);
 	return element_of(tree, node,

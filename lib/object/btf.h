@@ -9,9 +9,9 @@
 /**
  * mim_object_btf() - the object's type information
  *
- * The header is checked before libbpf sees it, for words that say what is wrong. Types may
- * still refer to types that are not there, or to each other in circles: what follows them
- * here and in btf__resolve_size() stops.
+ * The header is checked before libbpf sees it, for words that say what is wrong. Types
+ * may still refer to types that are not there, or to each other in circles: what follows
+ * them here and in btf__resolve_size() stops.
  *
  * Return: 0; -EINVAL with a diagnostic when there is none or it is broken; -ENOMEM.
  */

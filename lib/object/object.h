@@ -137,6 +137,9 @@ static inline void mim_object_free_at(struct mim_object_file **object)
 MIM_PUBLIC const struct mim_object_map *
 mim_object_find(const struct mim_object_file *object, const char *name);
 
+/** mim_object_is_outer() - can its slots hold maps? */
+bool mim_object_is_outer(const struct mim_object_map *map);
+
 /**
  * mim_object_def() - a definition by name
  * @name: of a map, or "NAME.inner": what the slots of outer map NAME take

@@ -20,9 +20,6 @@
 int mim_object_add(const struct mim_elf *elf, struct mim_object_file *object,
 		   const char *name, struct mim_object_map **ret_map);
 
-/** mim_object_is_outer() - can its slots hold maps? */
-bool mim_object_is_outer(const struct mim_object_map *map);
-
 /**
  * mim_object_read_btf_maps() - the maps of section ".maps", with their slots
  * Return: 0; -EINVAL with a diagnostic; -ENOMEM.

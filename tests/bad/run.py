@@ -5,7 +5,9 @@
 usage: run.py MIMCTL [--update]
 
 NAME.yaml, or the folder NAME, is validated; NAME.expected is what mimctl prints, and its
-exit status on the last line. The same run with -o json has to tell the same. Speaks TAP.
+exit status on the last line. The same run with -o json has to tell the same. BPF objects
+that a case names are in objects/: the folder OBJECTS, or the one of MIMCTL's build.
+Speaks TAP.
 """
 
 import json
@@ -13,6 +15,7 @@ import os
 import re
 import subprocess
 import sys
+import tempfile
 
 FIRST_LINE = re.compile(r"^(?:([^ ]+?):(?:(\d+):(\d+):)? )?(error|warning): (.*)$")
 
@@ -86,14 +89,32 @@ def cases():
             yield entry, entry
 
 
+def stage(folder, here, mimctl):
+    """All that is here, and the objects: paths are relative to the files that name them."""
+    build = os.path.dirname(os.path.dirname(mimctl))
+    objects = os.environ.get("OBJECTS") or os.path.join(build, "tests", "objects")
+    for entry in os.listdir(here):
+        os.symlink(os.path.join(here, entry), os.path.join(folder, entry))
+    os.symlink(os.path.abspath(objects), os.path.join(folder, "objects"))
+
+
 def main():
+    with tempfile.TemporaryDirectory() as folder:
+        return run_all(folder)
+
+
+def run_all(folder):
     mimctl = os.path.abspath(sys.argv[1])
-    os.chdir(os.path.dirname(os.path.abspath(__file__)))
+    here = os.path.dirname(os.path.abspath(__file__))
+    stage(folder, here, mimctl)
+    os.chdir(here)
     all_cases = list(cases())
+    os.chdir(folder)
     print(f"1..{len(all_cases)}")
     failed = 0
     for number, (name, path) in enumerate(all_cases, 1):
-        problem = check(mimctl, path, f"{name}.expected", "--update" in sys.argv[2:])
+        problem = check(mimctl, path, os.path.join(here, f"{name}.expected"),
+                        "--update" in sys.argv[2:])
         print(f"{'not ok' if problem else 'ok'} {number} - {name}")
         if problem:
             failed += 1

@@ -53,14 +53,6 @@ struct {
 	__type(value, __u32);
 } seen SEC(".maps");
 
-/* As libbpf 1.5 writes numbers: __ulong(map_extra, 4). */
-struct {
-	__uint(type, BPF_MAP_TYPE_BLOOM_FILTER);
-	__uint(max_entries, 10);
-	__type(value, __u32);
-	enum { hashes = 4 } map_extra;
-} seen_too SEC(".maps");
-
 struct {
 	__uint(type, BPF_MAP_TYPE_RINGBUF);
 	__uint(max_entries, 5000);

@@ -4,11 +4,16 @@
 #include <linux/bpf.h>
 #include <bpf/bpf_helpers.h>
 
+/* Another build of the same program has other values. */
+#ifndef VALUE
+#define VALUE __u64
+#endif
+
 struct table {
 	__uint(type, BPF_MAP_TYPE_HASH);
 	__uint(max_entries, 8);
 	__type(key, __u32);
-	__type(value, __u64);
+	__type(value, VALUE);
 };
 
 struct table web SEC(".maps");
@@ -77,7 +82,7 @@ SEC("tc") int lookup(struct __sk_buff *skb)
 {
 	__u32 key = skb->len;
 	void *table = bpf_map_lookup_elem(&services, &key);
-	__u64 *value = table ? bpf_map_lookup_elem(table, &key) : NULL;
+	VALUE *value = table ? bpf_map_lookup_elem(table, &key) : NULL;
 
 	return value != NULL;
 }

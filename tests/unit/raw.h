@@ -31,6 +31,14 @@ static inline const char *unit_raw_differs(enum mim_section section, const void 
 				return row->key;
 			continue;
 		}
+		if (row->form == MIM_FORM_MAPPING) {
+			if (!x != !y)
+				return row->key;
+			inside = x ? unit_raw_differs(row->of, x, y) : NULL;
+			if (inside)
+				return inside;
+			continue;
+		}
 		memcpy(&x_n, (const char *)a + row->count_offset, sizeof(x_n));
 		memcpy(&y_n, (const char *)b + row->count_offset, sizeof(y_n));
 		if (x_n != y_n)

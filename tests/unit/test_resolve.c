@@ -13,15 +13,6 @@
 	"  - {name: services, type: hash_of_maps, key: be16, max_entries: 64,"           \
 	" template: backends}\n"
 
-static const struct mim_map *map_named(const struct mim_topology *want, const char *name)
-{
-	for (size_t i = 0; i < want->n_maps; i++)
-		if (strcmp(want->maps[i].name, name) == 0)
-			return &want->maps[i];
-	ck_abort_msg("no map '%s'", name);
-	return NULL;
-}
-
 static const struct {
 	const char *template;
 	struct mim_shape shape;

@@ -50,6 +50,17 @@ static inline void unit_load_good(const char *text, struct mim_config *config)
 	mim_diags_release(&diags);
 }
 
+/** map_named() - the declared map with that name */
+static inline const struct mim_map *map_named(const struct mim_topology *want,
+					      const char *name)
+{
+	for (size_t i = 0; i < want->n_maps; i++)
+		if (strcmp(want->maps[i].name, name) == 0)
+			return &want->maps[i];
+	ck_abort_msg("no map '%s'", name);
+	return NULL;
+}
+
 /**
  * struct unit_live - a map that is in the kernel
  * @name: in the kernel

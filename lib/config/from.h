@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef MIM_CONFIG_FROM_H
+#define MIM_CONFIG_FROM_H
+
+#include "config/resolve.h"
+#include "object/object.h"
+
+/**
+ * struct mim_from - the definition that a map's "from" stands for
+ * @def: NULL when there is none, or it was reported
+ * @map: what the object calls it; NULL when @def is what the slots of a map take
+ * @name: as the file gives it
+ * @where: the object, as messages call it
+ * @origin: of the "from"
+ * @key_type, @value_type: as the file beside it says that they are written, if it does
+ */
+struct mim_from {
+	const struct mim_object_def *def;
+	const struct mim_object_map *map;
+	const char *name;
+	const char *where;
+	struct mim_origin origin;
+	struct mim_type key_type;
+	struct mim_type value_type;
+};
+
+/**
+ * mim_from_find() - read the object and find the map in it
+ *
+ * An object is read once for a description, however many maps are from it, and what is
+ * wrong with it is reported once.
+ *
+ * Return: with @def NULL when @raw has no "from" or it was reported.
+ */
+struct mim_from mim_from_find(struct mim_resolve *resolve, struct mim_origin origin,
+			      const struct mim_raw_map *raw);
+
+/** mim_from_kind() - the type of the map; Return: NULL when it was reported */
+const struct mim_kind *mim_from_kind(struct mim_resolve *resolve,
+				     const struct mim_from *from);
+
+/**
+ * mim_from_beside() - report what stands beside a "from" and is said there already
+ *
+ * What the object leaves to its loader (a size or max_entries of 0) has to be given, and
+ * how a key or value is written can be said better than BTF does, in the same bytes.
+ */
+void mim_from_beside(struct mim_resolve *resolve, struct mim_origin origin,
+		     const struct mim_raw_map *raw, struct mim_from *from);
+
+/** mim_from_inner() - what the slots of the map take; Return: false: it does not say */
+bool mim_from_inner(const struct mim_from *from, struct mim_from *ret_inner);
+
+/** mim_from_hint_inner() - what is meant where an outer map is named instead */
+void mim_from_hint_inner(struct mim_resolve *resolve, const struct mim_from *from);
+
+/** mim_from_agree() - report a template that is not what the slots take by the object */
+void mim_from_agree(struct mim_resolve *resolve, struct mim_origin origin,
+		    const struct mim_from *inner, const struct mim_template *template);
+
+#endif

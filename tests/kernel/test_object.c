@@ -1,0 +1,278 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+
+/* What is made by what an object says is what libbpf makes of the same object. */
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include "harness.h"
+#include "mim.h"
+
+static int say_nothing(enum libbpf_print_level level, const char *format, va_list args)
+{
+	(void)level;
+	(void)format;
+	(void)args;
+	return 0;
+}
+
+/* An object beside the description, under another name or its own. */
+static void bring_as(const char *object, const char *name)
+{
+	char from[512], to[256];
+
+	snprintf(from, sizeof(from), "%s/%s", bench_program("OBJECTS"), object);
+	snprintf(to, sizeof(to), "%s/%s", bench.folder, name);
+	unlink(to);
+	ck_assert_int_eq(symlink(from, to), 0);
+}
+
+static void bring(const char *object)
+{
+	bring_as(object, object);
+}
+
+static void take_away(const char *object)
+{
+	char path[256];
+
+	snprintf(path, sizeof(path), "%s/%s", bench.folder, object);
+	ck_assert_int_eq(unlink(path), 0);
+}
+
+/* Every map of the object, as libbpf makes it, pinned in libbpf/ under its name. */
+static struct bpf_object *load_with_libbpf(const char *name)
+{
+	struct bpf_object_open_opts opts = {.sz = sizeof(opts),
+					    .pin_root_path = pin("by_name")};
+	struct bpf_object *object;
+	struct bpf_map *map;
+	char path[512];
+	int inner = -1;
+
+	libbpf_set_print(say_nothing);
+	snprintf(path, sizeof(path), "%s/%s", bench_program("OBJECTS"), name);
+	object = bpf_object__open_file(path, &opts);
+	ck_assert(object != NULL);
+	map = bpf_object__find_map_by_name(object, "dynamic");
+	if (map) {
+		inner = bpf_map_create(BPF_MAP_TYPE_HASH, "d", 4, 8, 8, NULL);
+		ck_assert_int_eq(bpf_map__set_inner_map_fd(map, inner), 0);
+	}
+	ck_assert_int_eq(bpf_object__load(object), 0);
+	if (inner >= 0)
+		close(inner);
+	ck_assert_int_eq(mkdir(pin("libbpf"), 0700), 0);
+	bpf_object__for_each_map(map, object)
+	{
+		snprintf(path, sizeof(path), "libbpf/%s", bpf_map__name(map));
+		ck_assert_int_eq(bpf_obj_pin(bpf_map__fd(map), pin(path)), 0);
+	}
+	return object;
+}
+
+/* As bpftool tells it: type, sizes, max_entries, flags and name. */
+static void same_map(const char *ours, const char *theirs)
+{
+	static const char *const keys[] = {"type",	  "name",	 "bytes_key",
+					   "bytes_value", "max_entries", "flags"};
+	struct json_object *a = show_json(ours), *b = show_json(theirs), *x, *y;
+
+	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
+		ck_assert(json_object_object_get_ex(a, keys[i], &x));
+		ck_assert(json_object_object_get_ex(b, keys[i], &y));
+		ck_assert_msg(json_object_equal(x, y), "%s: %s of %s, %s of %s", keys[i],
+			      json_object_get_string(x), ours, json_object_get_string(y),
+			      theirs);
+	}
+	json_object_put(a);
+	json_object_put(b);
+}
+
+static const struct {
+	const char *name;
+	const char *words;
+} kinds[] = {
+	{"by_port", ""}, {"by_prefix", ""}, {"by_name", ""},	    {"by_mac", ""},
+	{"seen", ""},	 {"events", ""},    {"twice_the_same", ""},
+};
+
+START_TEST(maps_of_every_kind_are_as_libbpf_makes_them)
+{
+	struct bpf_object *object = load_with_libbpf("kinds.bpf.o");
+	char yaml[4096];
+	size_t used;
+
+	used = (size_t)snprintf(yaml, sizeof(yaml),
+				"version: 1\nname: t\nbpffs: %s\ninner_maps:\n",
+				bench.bpffs);
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
+		used += (size_t)snprintf(
+			yaml + used, sizeof(yaml) - used,
+			"  - {name: %s, from: {object: kinds.bpf.o, map: %s}%s}\n",
+			kinds[i].name, kinds[i].name, kinds[i].words);
+	/* libbpf gives as many as there are CPUs. */
+	used += (size_t)snprintf(yaml + used, sizeof(yaml) - used,
+				 "  - {name: samples, max_entries: %d,"
+				 " from: {object: kinds.bpf.o, map: samples}}\npins:\n",
+				 libbpf_num_possible_cpus());
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
+		used += (size_t)snprintf(yaml + used, sizeof(yaml) - used,
+					 "  - {map: %s, path: %s}\n", kinds[i].name,
+					 kinds[i].name);
+	snprintf(yaml + used, sizeof(yaml) - used, "  - {map: samples, path: samples}\n");
+	bring("kinds.bpf.o");
+	bench_write(yaml);
+	apply();
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+		char ours[64], theirs[64];
+
+		snprintf(ours, sizeof(ours), "t/%s", kinds[i].name);
+		snprintf(theirs, sizeof(theirs), "libbpf/%s", kinds[i].name);
+		same_map(ours, theirs);
+	}
+	same_map("t/samples", "libbpf/samples");
+	take_away("kinds.bpf.o");
+	bpf_object__close(object);
+}
+END_TEST
+
+/* The template that only the kernel knows; of the map pinned at @name. */
+static struct mim_shape template_of(const struct mim_topology *live, const char *name)
+{
+	uint32_t index = mim_topology_by_id(live, (uint32_t)map_number(name, "id"));
+
+	ck_assert_uint_ne(index, MIM_NONE);
+	ck_assert(live->maps[index].outer != NULL);
+	ck_assert_int_eq(live->maps[index].outer->inner_known, MIM_KNOWN_FULL);
+	return live->maps[index].outer->inner;
+}
+
+static void same_template(const char *ours, const char *theirs)
+{
+	mim_auto_topology struct mim_topology *live = NULL;
+	struct mim_diags diags = {0};
+	struct mim_kernel kernel;
+	struct mim_shape a, b;
+
+	mim_kernel_init(&kernel);
+	ck_assert_int_eq(mim_live_read(&kernel, NULL, bench.bpffs, NULL, &diags, &live),
+			 0);
+	a = template_of(live, ours);
+	b = template_of(live, theirs);
+	ck_assert_uint_eq(mim_shape_differs(&a, &b), 0);
+	mim_diags_release(&diags);
+	mim_kernel_release(&kernel);
+}
+
+/* Slot by slot: the map in ours is the counterpart of the map in theirs. */
+static void same_slots(const char *outer, const char *const *inner, uint32_t n)
+{
+	char ours[64], theirs[64];
+
+	for (uint32_t key = 0; key < 16; key++) {
+		uint32_t our_id, their_id;
+
+		snprintf(ours, sizeof(ours), "t/%s", outer);
+		snprintf(theirs, sizeof(theirs), "libbpf/%s", outer);
+		our_id = slot_id(ours, key);
+		their_id = slot_id(theirs, key);
+		ck_assert_msg(!our_id == !their_id, "slot %u of %s: %u and %u", key,
+			      outer, our_id, their_id);
+		for (uint32_t i = 0; i < n; i++) {
+			snprintf(ours, sizeof(ours), "t/%s", inner[i]);
+			snprintf(theirs, sizeof(theirs), "libbpf/%s", inner[i]);
+			ck_assert_int_eq(map_number(ours, "id") == our_id,
+					 map_number(theirs, "id") == their_id);
+		}
+	}
+}
+
+static void same_hierarchy(void)
+{
+	static const char *const outer[] = {"services", "tenants", "routes"};
+	static const char *const inner[] = {"web", "mail", "big"};
+	char ours[64], theirs[64];
+
+	for (size_t i = 0; i < 3; i++) {
+		snprintf(ours, sizeof(ours), "t/%s", outer[i]);
+		snprintf(theirs, sizeof(theirs), "libbpf/%s", outer[i]);
+		same_map(ours, theirs);
+		same_template(ours, theirs);
+		same_slots(outer[i], inner, 3);
+		snprintf(ours, sizeof(ours), "t/%s", inner[i]);
+		snprintf(theirs, sizeof(theirs), "libbpf/%s", inner[i]);
+		same_map(ours, theirs);
+	}
+}
+
+START_TEST(a_hierarchy_from_an_object_is_as_libbpf_makes_it)
+{
+	struct bpf_object *object = load_with_libbpf("outer.bpf.o");
+
+	bring("outer.bpf.o");
+	bench_write("version: 1\nname: t\nbpffs: %s\n"
+		    "templates:\n"
+		    "  - {name: small, from: {object: outer.bpf.o, map: web}}\n"
+		    "outer_maps:\n"
+		    "  - {name: services, from: {object: outer.bpf.o, map: services}}\n"
+		    "  - {name: tenants, template: small,\n"
+		    "     from: {object: outer.bpf.o, map: tenants}}\n"
+		    "  - {name: routes, from: {object: outer.bpf.o, map: routes}}\n"
+		    "  - {name: dynamic, template: small,\n"
+		    "     from: {object: outer.bpf.o, map: dynamic}}\n"
+		    "inner_maps:\n"
+		    "  - {name: web, template: small}\n"
+		    "  - {name: mail, from: {object: outer.bpf.o, map: services.inner}}\n"
+		    "  - {name: big, from: {object: outer.bpf.o, map: big}}\n"
+		    "bindings:\n"
+		    "  - {outer: services, slots: [{key: 2, inner: mail},\n"
+		    "     {key: 7, inner: web}, {key: 9, inner: web}]}\n"
+		    "  - {outer: tenants, slots: [{key: 0, inner: big},\n"
+		    "     {key: 3, inner: web}]}\n"
+		    "pins:\n"
+		    "  - {map: web, path: web}\n"
+		    "  - {map: mail, path: mail}\n"
+		    "  - {map: big, path: big}\n");
+	apply();
+	same_hierarchy();
+	same_map("t/dynamic", "libbpf/dynamic");
+	same_template("t/dynamic", "libbpf/dynamic");
+	take_away("outer.bpf.o");
+	bpf_object__close(object);
+}
+END_TEST
+
+/* A new build of the program changes what is declared, and plan says so. */
+START_TEST(another_build_is_another_plan)
+{
+	bring("outer.bpf.o");
+	bench_write("version: 1\nname: t\nbpffs: %s\n"
+		    "outer_maps:\n"
+		    "  - {name: services, from: {object: outer.bpf.o, map: services}}\n"
+		    "bindings: [{outer: services, slots: [{key: 5}]}]\n");
+	apply();
+	bring_as("outer_u32.bpf.o", "outer.bpf.o");
+	ck_assert_int_eq(mimctl("plan", "-f", bench.file, "--detailed-exitcode"), 2);
+	has(bench.out, "+/- outer  services");
+	has(bench.out, "template value_size 8 -> 4");
+	apply();
+	take_away("outer.bpf.o");
+	ck_assert_int_eq(mimctl("plan", "-f", bench.file), 65);
+	has(bench.err, "test.yaml:5:37: error: cannot read object ");
+	has(bench.err, "/outer.bpf.o: No such file or directory");
+}
+END_TEST
+
+int main(void)
+{
+	const TTest *const tests[] = {
+		maps_of_every_kind_are_as_libbpf_makes_them,
+		a_hierarchy_from_an_object_is_as_libbpf_makes_it,
+		another_build_is_another_plan,
+	};
+
+	return bench_suite("object", tests, sizeof(tests) / sizeof(tests[0]));
+}
