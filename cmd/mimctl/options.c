@@ -50,6 +50,7 @@ static const struct option_row {
 	[OPTION_NO_VERIFY] = {"no-verify", 0, NULL, "do not read everything back"},
 	[OPTION_REVISION] = {"revision", 0, "TEXT",
 			     "recorded and shown by show: a commit, say"},
+	[OPTION_OBJECT] = {"object", 0, "FILE", "object file of a BPF program"},
 };
 
 int options_usage_error(const char *command, const char *format, ...)
@@ -205,6 +206,9 @@ static int take(enum option_id option, const char *text, struct options *options
 		return 0;
 	case OPTION_REVISION:
 		return take_revision(text, options);
+	case OPTION_OBJECT:
+		options->object = text;
+		return *text ? 0 : STATUS_USAGE;
 	case OPTION_COUNT:
 		break;
 	}

@@ -27,6 +27,7 @@ enum option_id {
 	OPTION_LOCK_TIMEOUT,
 	OPTION_NO_VERIFY,
 	OPTION_REVISION,
+	OPTION_OBJECT,
 	OPTION_COUNT,
 };
 
@@ -81,6 +82,7 @@ struct options {
 	unsigned int lock_timeout;
 	bool no_verify;
 	const char *revision;
+	const char *object;
 };
 
 /**

@@ -76,6 +76,11 @@ char *render_reason(const struct mim_plan *plan, const struct mim_change *change
 /** render_consequence() - the same of mim_plan_consequence(); "" when there is none */
 char *render_consequence(const struct mim_plan *plan, const struct mim_change *change,
 			 size_t i);
+/**
+ * render_config_json() - a declared topology in the language of descriptions
+ * Return: owned by the caller; as YAML or JSON it is a description.
+ */
+struct json_object *render_config_json(const struct mim_topology *want);
 
 /** render_plural() - the "s" of a count */
 const char *render_plural(uint32_t n);

@@ -8,8 +8,7 @@
 #include "base/arena.h"
 #include "base/diag.h"
 #include "base/table.h"
-#include "model/shape.h"
-#include "model/type.h"
+#include "model/topology.h"
 
 /**
  * DOC: the maps that a BPF program's object file defines
@@ -148,6 +147,34 @@ bool mim_object_is_outer(const struct mim_object_map *map);
  */
 const struct mim_object_def *mim_object_def(const struct mim_object_file *object,
 					    const char *name);
+
+/**
+ * mim_object_topology() - what should be there for the program, as a description has it
+ * @name: of the scope; a copy of it is kept
+ * @bpffs: where bpffs is mounted
+ *
+ * The outer maps, the inner maps in their slots, what is pinned, and the templates of all
+ * of them: what a loader makes by itself, in its slots and at its pins. Other maps are
+ * the loader's own. What cannot be described for certain is left out with a warning: a
+ * size or max_entries that only the loader knows, slots that take nobody knows what, a
+ * map type that the kernel makes in other ways.
+ *
+ * Return: 0; -EINVAL with a diagnostic when nothing is left, or slots cannot be filled as
+ * the object says; -ENOMEM. The topology borrows from @object.
+ */
+MIM_PUBLIC int mim_object_topology(const struct mim_object_file *object, const char *name,
+				   const char *bpffs, struct mim_diags *diags,
+				   struct mim_topology **ret_want);
+
+/**
+ * mim_object_pin() - where a loader pins a map by itself
+ * @path: MIM_PATH_MOST bytes
+ *
+ * Return: false when it pins it nowhere, or only the machine it runs on knows.
+ */
+MIM_PUBLIC bool mim_object_pin(const struct mim_object_file *object,
+			       const struct mim_object_map *map, const char *bpffs,
+			       char *path);
 
 /** mim_object_closest() - Return: the name of a definition most like @name, or NULL */
 const char *mim_object_closest(const struct mim_object_file *object, const char *name);

@@ -1,7 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 
-/* Any bytes as an object file. */
+/* Any bytes as an object file, and the description that it stands for. */
 #include "fuzz.h"
+
+#include <json-c/json.h>
+#include <string.h>
+#include "render.h"
 
 static void check_maps(const struct mim_object_file *object)
 {
@@ -14,18 +18,40 @@ static void check_maps(const struct mim_object_file *object)
 	}
 }
 
+/* What import prints, validate takes. */
+static void check_description(const struct mim_topology *want)
+{
+	struct json_object *json = render_config_json(want);
+	const char *text = json_object_to_json_string(json);
+	const char *path = fuzz_file(0, text, strlen(text));
+	struct mim_diags diags = {0};
+	struct mim_config config;
+
+	fuzz_law(mim_config_load(&path, 1, NULL, &config, &diags) == 0);
+	mim_diags_release(&diags);
+	mim_config_release(&config);
+	json_object_put(json);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct mim_diags diags = {0};
 	struct mim_object_file *object = NULL;
+	struct mim_topology *want = NULL;
 	int r = mim_object_read("fuzz.o", data, size, MIM_NOWHERE, &diags, &object);
 
 	/* Either an object, or words that say why not. */
 	fuzz_law((r == 0) == (object != NULL));
 	fuzz_law((r == 0) == (diags.n == 0));
-	fuzz_diags(&diags, r);
-	if (object)
+	if (object) {
 		check_maps(object);
+		r = mim_object_topology(object, "scope", "/b", &diags, &want);
+		fuzz_law((r == 0) == (want != NULL));
+	}
+	fuzz_diags(&diags, r);
+	if (want)
+		check_description(want);
+	mim_topology_free(want);
 	mim_object_free(object);
 	mim_diags_release(&diags);
 	return 0;

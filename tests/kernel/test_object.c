@@ -266,12 +266,126 @@ START_TEST(another_build_is_another_plan)
 }
 END_TEST
 
+/* What is in a slot, as bpftool tells it but for the id. */
+static struct json_object *slot_json(const char *outer, uint32_t key)
+{
+	static const char *const moving[] = {"id", "bytes_memlock", "frozen", "btf_id"};
+	uint32_t id = slot_id(outer, key);
+	struct json_object *object;
+	char text[16];
+
+	if (!id)
+		return NULL;
+	snprintf(text, sizeof(text), "%u", id);
+	bpftool("-j", "map", "show", "id", text);
+	object = json_tokener_parse(bench.out);
+	for (size_t i = 0; i < sizeof(moving) / sizeof(moving[0]); i++)
+		json_object_object_del(object, moving[i]);
+	return object;
+}
+
+/* Both hold alike maps under each key, and one map where the other has one. */
+static void same_contents(const char *ours, const char *theirs, uint32_t n)
+{
+	for (uint32_t key = 0; key < n; key++) {
+		struct json_object *a = slot_json(ours, key), *b = slot_json(theirs, key);
+
+		ck_assert_msg(json_object_equal(a, b), "slot %u of %s: %s, %s", key, ours,
+			      a ? json_object_get_string(a) : "empty",
+			      b ? json_object_get_string(b) : "empty");
+		for (uint32_t other = 0; other < key; other++)
+			ck_assert_int_eq(slot_id(ours, key) == slot_id(ours, other),
+					 slot_id(theirs, key) == slot_id(theirs, other));
+		json_object_put(a);
+		json_object_put(b);
+	}
+}
+
+static void same_outer(const char *ours, const char *theirs, uint32_t n)
+{
+	same_map(ours, theirs);
+	same_template(ours, theirs);
+	same_contents(ours, theirs, n);
+}
+
+/* The description that an object stands for, as a file. */
+static void import(const char *object, const char *name)
+{
+	char path[512];
+	FILE *file;
+
+	snprintf(path, sizeof(path), "%s/%s", bench_program("OBJECTS"), object);
+	ck_assert_msg(mimctl("import", "--object", path, "--bpffs", bench.bpffs, name) ==
+			      0,
+		      "%s", bench.err);
+	file = fopen(bench.file, "w");
+	fputs(bench.out, file);
+	fclose(file);
+	ck_assert_msg(mimctl("validate", "-f", bench.file) == 0, "%s", bench.err);
+	ck_assert_str_eq(bench.err, "");
+}
+
+START_TEST(an_imported_hierarchy_is_as_libbpf_makes_it)
+{
+	struct bpf_object *object = load_with_libbpf("outer.bpf.o");
+
+	import("outer.bpf.o", "t");
+	apply();
+	same_outer("services", "libbpf/services", 16);
+	same_outer("t/tenants", "libbpf/tenants", 4);
+	same_outer("t/routes", "libbpf/routes", 2);
+	bpf_object__close(object);
+	ck_assert_int_eq(mimctl("destroy", "t", "--bpffs", bench.bpffs), 0);
+	ck_assert_int_ne(access(pin("services"), F_OK), 0);
+}
+END_TEST
+
+START_TEST(an_imported_hierarchy_is_as_tc_makes_it)
+{
+	char command[1024];
+
+	/* Not in the initramfs of other kernels. */
+	if (access("/usr/sbin/tc", X_OK) < 0)
+		return;
+	snprintf(command, sizeof(command),
+		 "tc qdisc add dev lo clsact && TC_BPF_MNT=%s tc filter add dev lo "
+		 "ingress bpf da obj %s/outer_tc.bpf.o sec tc",
+		 bench.bpffs, bench_program("OBJECTS"));
+	ck_assert_msg(run("/usr/bin/unshare", "-n", "sh", "-c", command, NULL) == 0, "%s",
+		      bench.err);
+	import("outer_tc.bpf.o", "t");
+	apply();
+	same_outer("services", "tc/globals/services", 16);
+}
+END_TEST
+
+START_TEST(an_imported_object_of_iproute2_is_what_it_says)
+{
+	struct json_object *slot;
+
+	import("iproute2.bpf.o", "t");
+	apply();
+	ck_assert_str_eq(map_text("tc/globals/outer", "type"), "array_of_maps");
+	ck_assert_int_eq(map_number("tc/globals/outer", "max_entries"), 4);
+	ck_assert_uint_ne(slot_id("tc/globals/outer", 0), 0);
+	ck_assert_uint_eq(slot_id("tc/globals/outer", 1), 0);
+	slot = slot_json("tc/globals/outer", 2);
+	ck_assert_str_eq(json_object_get_string(json_object_object_get(slot, "name")),
+			 "inner");
+	json_object_put(slot);
+	ck_assert_int_eq(mimctl("destroy", "t", "--bpffs", bench.bpffs), 0);
+}
+END_TEST
+
 int main(void)
 {
 	const TTest *const tests[] = {
 		maps_of_every_kind_are_as_libbpf_makes_them,
 		a_hierarchy_from_an_object_is_as_libbpf_makes_it,
 		another_build_is_another_plan,
+		an_imported_hierarchy_is_as_libbpf_makes_it,
+		an_imported_hierarchy_is_as_tc_makes_it,
+		an_imported_object_of_iproute2_is_what_it_says,
 	};
 
 	return bench_suite("object", tests, sizeof(tests) / sizeof(tests[0]));

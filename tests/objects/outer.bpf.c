@@ -70,6 +70,7 @@ struct {
 	});
 } routes SEC(".maps");
 
+#ifndef WITHOUT_DYNAMIC
 /* What its slots take, only the loader knows. */
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH_OF_MAPS);
@@ -77,6 +78,7 @@ struct {
 	__type(key, __be16);
 	__uint(value_size, 4);
 } dynamic SEC(".maps");
+#endif
 
 SEC("tc") int lookup(struct __sk_buff *skb)
 {
