@@ -6,6 +6,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include "base/str.h"
 
 /* clang makes a section for each program and one for its relocations. */
 #define MOST_SECTIONS 20000
@@ -16,6 +17,18 @@
 #define HOST_ORDER ELFDATA2MSB
 #endif
 
+/* Names in an object are any bytes, and what is cut off may be half a character. */
+static void make_printable(char *text)
+{
+	while (*text) {
+		size_t n = mim_str_character(text);
+
+		if (n == 0)
+			*text = '?';
+		text += n ? n : 1;
+	}
+}
+
 int mim_elf_refuse(const struct mim_elf *elf, const char *format, ...)
 {
 	char message[512];
@@ -24,6 +37,7 @@ int mim_elf_refuse(const struct mim_elf *elf, const char *format, ...)
 	va_start(args, format);
 	vsnprintf(message, sizeof(message), format, args);
 	va_end(args);
+	make_printable(message);
 	return mim_error(elf->diags, elf->spot, MIM_CODE_OBJECT, -EINVAL, "%s: %s",
 			 elf->object, message);
 }

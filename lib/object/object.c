@@ -70,6 +70,8 @@ int mim_object_add(const struct mim_elf *elf, struct mim_object_file *object,
 	if (strnlen(name, MIM_ELF_NAME_MOST + 1) > MIM_ELF_NAME_MOST)
 		return mim_elf_refuse(elf, "the name of map '%.64s...' is too long",
 				      name);
+	if (!mim_str_is_printable(name))
+		return mim_elf_refuse(elf, "the name of map '%s' is no text", name);
 	if (object->n_maps == MIM_OBJECT_MOST_MAPS)
 		return mim_elf_refuse(elf, "more than %u maps", MIM_OBJECT_MOST_MAPS);
 	map = mim_array_add(object->maps, object->n_maps);

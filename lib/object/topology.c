@@ -23,7 +23,7 @@ struct making {
 static void left_out(const struct making *making, const char *name, const char *why)
 {
 	mim_warning(making->diags, MIM_NOWHERE, MIM_CODE_OBJECT,
-		    "%s: map '%.100s' is left out: %s", making->object->name, name, why);
+		    "%s: map '%s' is left out: %s", making->object->name, name, why);
 }
 
 /* Why a definition is not enough to make a map. Return: NULL when it is. */
@@ -232,7 +232,7 @@ static int fill_slots(struct making *making, const struct mim_object_map *from,
 
 	if (from->n_slots && key_size > sizeof(from->slots->index))
 		return mim_error(making->diags, MIM_NOWHERE, MIM_CODE_OBJECT, -EINVAL,
-				 "%s: map '%.100s': keys of %u bytes, and its slots are "
+				 "%s: map '%s': keys of %u bytes, and its slots are "
 				 "given by index",
 				 making->object->name, from->name, key_size);
 	slots->keys = mim_arena_array(arena, from->n_slots, key_size);
@@ -260,12 +260,12 @@ static int check_slots(const struct making *making, const struct mim_map *map)
 			   map->shape.key_size) == 0)
 			return mim_error(
 				making->diags, MIM_NOWHERE, MIM_CODE_OBJECT, -EINVAL,
-				"%s: map '%.100s': two slots have one key of %u "
+				"%s: map '%s': two slots have one key of %u "
 				"bytes",
 				making->object->name, map->name, map->shape.key_size);
 	if (slots->n > map->shape.max_entries)
 		return mim_error(making->diags, MIM_NOWHERE, MIM_CODE_OBJECT, -EINVAL,
-				 "%s: map '%.100s': %u slots are filled, and it has %u",
+				 "%s: map '%s': %u slots are filled, and it has %u",
 				 making->object->name, map->name, slots->n,
 				 map->shape.max_entries);
 	return 0;
@@ -285,7 +285,7 @@ static int check_fit(const struct making *making, const struct mim_map *map)
 		while (!(misfit & MIM_FIELD_BIT(field)))
 			field++;
 		return mim_error(making->diags, MIM_NOWHERE, MIM_CODE_OBJECT, -EINVAL,
-				 "%s: map '%.100s' is in a slot of '%.100s', which does "
+				 "%s: map '%s' is in a slot of '%s', which does "
 				 "not take it: another %s",
 				 making->object->name, inner->name, map->name,
 				 mim_field_name(field));
@@ -349,7 +349,7 @@ static int add_pins(struct making *making)
 		if (map->pinning == MIM_OBJECT_PIN_CUSTOM)
 			mim_warning(
 				making->diags, MIM_NOWHERE, MIM_CODE_OBJECT,
-				"%s: map '%.100s' is pinned where "
+				"%s: map '%s' is pinned where "
 				"/etc/iproute2/bpf_pinning says: that pin is left out",
 				object->name, map->name);
 		if (making->index[i] == MIM_NONE ||
@@ -358,7 +358,7 @@ static int add_pins(struct making *making)
 		if (strcmp(path, making->want->scope.folder) == 0)
 			return mim_error(making->diags, MIM_NOWHERE, MIM_CODE_PIN_TAKEN,
 					 -EINVAL,
-					 "%s: map '%.100s' is pinned at %s, where the "
+					 "%s: map '%s' is pinned at %s, where the "
 					 "scope's folder would be",
 					 object->name, map->name, path);
 		if (!mim_topology_add_pin(making->want, making->index[i], path))

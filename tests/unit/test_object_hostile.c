@@ -429,6 +429,19 @@ START_TEST(types_that_no_compiler_makes_are_refused)
 }
 END_TEST
 
+/* Nothing that a terminal obeys gets into a message, and no name that is no text. */
+START_TEST(names_that_are_no_text_are_refused)
+{
+	struct unit_bytes bytes = build(large_struct, 64);
+	char *name = memmem(bytes.data, bytes.size, "\0map\0", 5);
+
+	ck_assert_ptr_nonnull(name);
+	memcpy(name + 1, "\x1b[\xff", 3);
+	unit_object_refused(bytes, "x.o: the name of map '?[?' is no text");
+	free(bytes.data);
+}
+END_TEST
+
 /* What clang makes of __ulong(map_extra, 1ull << 44) from version 16 on. */
 static int arena_at_an_address(struct btf *btf)
 {
@@ -621,7 +634,7 @@ UNIT_MAIN("object_hostile", UNIT_EACH(an_object_cut_short_anywhere_is_refused, g
 	  UNIT_EACH(headers_that_lie_are_found_out, lies),
 	  UNIT_EACH(btf_that_lies_is_found_out, btf_lies),
 	  UNIT_EACH(types_that_no_compiler_makes_are_refused, hand_made),
-	  UNIT(a_number_of_64_bits_is_an_enum),
+	  UNIT(names_that_are_no_text_are_refused), UNIT(a_number_of_64_bits_is_an_enum),
 	  UNIT_EACH(relocations_to_nowhere_are_refused, relocations),
 	  UNIT_EACH(relocations_that_miss_are_refused, moved),
 	  UNIT(many_symbols_take_no_time), UNIT(many_relocations_take_no_time))
