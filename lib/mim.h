@@ -27,6 +27,7 @@
 #include "model/shape.h"
 #include "model/snapshot.h"
 #include "model/topology.h"
+#include "object/check.h"
 #include "object/object.h"
 #include "plan/plan.h"
 #include "types/value.h"

@@ -82,6 +82,19 @@ char *render_consequence(const struct mim_plan *plan, const struct mim_change *c
  */
 struct json_object *render_config_json(const struct mim_topology *want);
 
+/** render_check_text() - an object against a description; @object: as the user names it
+ */
+void render_check_text(const struct mim_object_checks *checks,
+		       const struct mim_topology *want, const char *object, FILE *out);
+
+/** render_check_total() - the last line of it */
+void render_check_total(const struct mim_object_checks *checks, FILE *out);
+
+/** render_check_json() - the same; Return: owned by the caller */
+struct json_object *render_check_json(const struct mim_object_checks *checks,
+				      const struct mim_topology *want,
+				      const char *object);
+
 /** render_plural() - the "s" of a count */
 const char *render_plural(uint32_t n);
 

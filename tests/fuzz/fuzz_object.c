@@ -33,6 +33,36 @@ static void check_description(const struct mim_topology *want)
 	json_object_put(json);
 }
 
+static void print(const struct mim_object_checks *checks, const struct mim_topology *want)
+{
+	FILE *out = fuzz_out();
+
+	render_check_text(checks, want, "fuzz.o", out);
+	fuzz_printed(out);
+	out = fuzz_out();
+	render_json(render_check_json(checks, want, "fuzz.o"), OUTPUT_JSON, out);
+	fuzz_printed(out);
+}
+
+/* What an object stands for, its loader takes; but for what the kernel makes of it. */
+static void check_fit(const struct mim_object_file *object,
+		      const struct mim_topology *want)
+{
+	const uint32_t kernels =
+		MIM_FIELD_BIT(MIM_FIELD_MAX_ENTRIES) | MIM_FIELD_BIT(MIM_FIELD_FLAGS);
+	const struct mim_host host = {8, 4096};
+	struct mim_object_checks checks;
+
+	fuzz_law(mim_object_check(object, want, &host, &checks) == 0);
+	fuzz_law(checks.n == object->n_maps && checks.n_found >= want->n_maps);
+	for (uint32_t i = 0; i < checks.n; i++) {
+		fuzz_law(checks.items[i].template != MIM_ANSWER_NO);
+		fuzz_law(!(checks.items[i].reuse_differs & ~kernels));
+	}
+	print(&checks, want);
+	mim_object_checks_release(&checks);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct mim_diags diags = {0};
@@ -49,8 +79,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		fuzz_law((r == 0) == (want != NULL));
 	}
 	fuzz_diags(&diags, r);
-	if (want)
+	if (want) {
 		check_description(want);
+		check_fit(object, want);
+	}
 	mim_topology_free(want);
 	mim_object_free(object);
 	mim_diags_release(&diags);

@@ -377,6 +377,247 @@ START_TEST(an_imported_object_of_iproute2_is_what_it_says)
 }
 END_TEST
 
+/* A way to declare the outer map of outer.bpf.c, and what becomes of it. */
+static const struct {
+	const char *services;
+	const char *value;
+	int status;
+	bool reused;
+} declared[] = {
+	{"type: hash_of_maps, key: u32, max_entries: 16", "u64", 0, true},
+	{"type: hash_of_maps, key: be32, max_entries: 16", "u64", 0, true},
+	{"type: hash_of_maps, key: u32, max_entries: 17", "u64", 1, false},
+	{"type: hash_of_maps, key: u64, max_entries: 16", "u64", 1, false},
+	{"type: array_of_maps, max_entries: 16", "u64", 1, false},
+	{"type: hash_of_maps, key: u32, max_entries: 16, flags: [no_prealloc]", "u64", 1,
+	 false},
+	{"type: hash_of_maps, key: u32, max_entries: 16, numa_node: 0", "u64", 1, false},
+	/* What libbpf does not look at. */
+	{"type: hash_of_maps, key: u32, max_entries: 16", "u32", 1, true},
+};
+
+static bool libbpf_reuses(const char *name, int64_t id)
+{
+	struct bpf_object_open_opts opts = {.sz = sizeof(opts),
+					    .pin_root_path = bench.bpffs};
+	struct bpf_map_info info = {0};
+	uint32_t size = sizeof(info);
+	struct bpf_object *object;
+	struct bpf_map *map;
+	char path[512];
+
+	libbpf_set_print(say_nothing);
+	snprintf(path, sizeof(path), "%s/%s", bench_program("OBJECTS"), name);
+	object = bpf_object__open_file(path, &opts);
+	ck_assert(object != NULL);
+	if (bpf_object__load(object) == 0) {
+		map = bpf_object__find_map_by_name(object, "services");
+		ck_assert_int_eq(bpf_obj_get_info_by_fd(bpf_map__fd(map), &info, &size),
+				 0);
+		ck_assert_int_eq(info.id, id);
+	}
+	bpf_object__close(object);
+	return info.id != 0;
+}
+
+START_TEST(check_says_what_libbpf_does)
+{
+	for (size_t i = 0; i < sizeof(declared) / sizeof(declared[0]); i++) {
+		char yaml[1024], path[512];
+
+		snprintf(yaml, sizeof(yaml),
+			 "version: 1\nname: t\nbpffs: %s\n"
+			 "templates: [{name: table, type: hash, key: u32, value: %s,"
+			 " max_entries: 8}]\n"
+			 "outer_maps: [{name: services, template: table, %s}]\n"
+			 "pins: [{map: services, path: %s/services}]\n",
+			 bench.bpffs, declared[i].value, declared[i].services,
+			 bench.bpffs);
+		snprintf(path, sizeof(path), "%s/outer_tc.bpf.o",
+			 bench_program("OBJECTS"));
+		bench_write(yaml);
+		apply();
+		ck_assert_msg(mimctl("check", "--object", path, "-f", bench.file) ==
+				      declared[i].status,
+			      "%s: %s", declared[i].services, bench.out);
+		has(bench.out,
+		    declared[i].reused ? "    reuse     yes\n" : "    reuse     no: ");
+		ck_assert_msg(
+			libbpf_reuses("outer_tc.bpf.o", map_number("services", "id")) ==
+				declared[i].reused,
+			"%s", declared[i].services);
+	}
+}
+END_TEST
+
+/* One map of the object alone: does libbpf take what is pinned under its name? */
+static bool libbpf_takes(const char *name)
+{
+	struct bpf_object_open_opts opts = {.sz = sizeof(opts),
+					    .pin_root_path = bench.bpffs};
+	struct bpf_object *object;
+	struct bpf_map *map;
+	char path[512];
+	int r;
+
+	libbpf_set_print(say_nothing);
+	snprintf(path, sizeof(path), "%s/reuse.bpf.o", bench_program("OBJECTS"));
+	object = bpf_object__open_file(path, &opts);
+	ck_assert(object != NULL);
+	bpf_object__for_each_map(map, object) if (strcmp(bpf_map__name(map), name) != 0)
+		bpf_map__set_autocreate(map, false);
+	r = bpf_object__load(object);
+	bpf_object__close(object);
+	return r == 0;
+}
+
+/* Some maps libbpf never finds again: the kernel tells of them what it was not given. */
+START_TEST(check_knows_what_the_kernel_makes_of_a_map)
+{
+	static const char *const names[] = {"as_it_is", "rounded", "devices",
+					    "written",	"samples", "events"};
+	char yaml[4096];
+	size_t used, n = sizeof(names) / sizeof(names[0]), taken = 0;
+	struct json_object *root, *maps;
+
+	bring("reuse.bpf.o");
+	used = (size_t)snprintf(yaml, sizeof(yaml),
+				"version: 1\nname: t\nbpffs: %s\ninner_maps:\n",
+				bench.bpffs);
+	for (size_t i = 0; i < n; i++) {
+		char entries[64] = "";
+
+		if (strcmp(names[i], "samples") == 0)
+			snprintf(entries, sizeof(entries), ", max_entries: %d",
+				 libbpf_num_possible_cpus());
+		used += (size_t)snprintf(
+			yaml + used, sizeof(yaml) - used,
+			"  - {name: %s%s, from: {object: reuse.bpf.o, map: %s}}\n",
+			names[i], entries, names[i]);
+	}
+	used += (size_t)snprintf(yaml + used, sizeof(yaml) - used, "pins:\n");
+	for (size_t i = 0; i < n; i++)
+		used += (size_t)snprintf(yaml + used, sizeof(yaml) - used,
+					 "  - {map: %s, path: %s/%s}\n", names[i],
+					 bench.bpffs, names[i]);
+	bench_write(yaml);
+	apply();
+	ck_assert_int_eq(mimctl("check", "--object", "reuse.bpf.o", "-f", bench.file,
+				"-o", "json"),
+			 1);
+	root = json_tokener_parse(bench.out);
+	ck_assert(json_object_object_get_ex(root, "maps", &maps));
+	for (size_t i = 0; i < json_object_array_length(maps); i++) {
+		struct json_object *map = json_object_array_get_idx(maps, i);
+		const char *name =
+			json_object_get_string(json_object_object_get(map, "map"));
+		bool reuse =
+			json_object_get_boolean(json_object_object_get(map, "reuse"));
+
+		ck_assert_msg(libbpf_takes(name) == reuse, "%s: %s", name,
+			      json_object_get_string(map));
+		taken += reuse;
+	}
+	/* The CPUs of this machine may divide 101. */
+	ck_assert_uint_ge(taken, 3);
+	ck_assert_uint_le(taken, 4);
+	json_object_put(root);
+	take_away("reuse.bpf.o");
+}
+END_TEST
+
+/* Is the map among those that a loaded program called "lookup" uses? */
+static bool lookup_uses(const char *json, int64_t id)
+{
+	struct json_object *list = json_tokener_parse(json), *name, *maps;
+	bool uses = false;
+
+	ck_assert_msg(json_object_is_type(list, json_type_array), "%s", json);
+	for (size_t i = 0; i < json_object_array_length(list); i++) {
+		struct json_object *program = json_object_array_get_idx(list, i);
+
+		if (!json_object_object_get_ex(program, "name", &name) ||
+		    strcmp(json_object_get_string(name), "lookup") != 0 ||
+		    !json_object_object_get_ex(program, "map_ids", &maps))
+			continue;
+		for (size_t m = 0; m < json_object_array_length(maps); m++)
+			uses |= json_object_get_int64(
+					json_object_array_get_idx(maps, m)) == id;
+	}
+	json_object_put(list);
+	return uses;
+}
+
+static void declare_services(const char *pins)
+{
+	char yaml[1024];
+
+	bring("outer_tc.bpf.o");
+	snprintf(yaml, sizeof(yaml),
+		 "version: 1\nname: t\nbpffs: %s\n"
+		 "outer_maps: [{name: services,"
+		 " from: {object: outer_tc.bpf.o, map: services}}]\n%s",
+		 bench.bpffs, pins);
+	bench_write(yaml);
+	apply();
+}
+
+/* The line that check prints makes bpftool use the map. */
+START_TEST(bpftool_uses_the_map_when_told_so)
+{
+	char command[4096], rest[2048], *line, *pin_word;
+
+	declare_services("");
+	ck_assert_int_eq(mimctl("check", "--object", "outer_tc.bpf.o", "-f", bench.file),
+			 0);
+	line = strstr(bench.out, "bpftool prog load ");
+	ck_assert_msg(line != NULL, "%s", bench.out);
+	*strchr(line, '\n') = '\0';
+	line += strlen("bpftool ");
+	pin_word = strstr(line, " PIN ");
+	ck_assert(pin_word != NULL);
+	snprintf(rest, sizeof(rest), "%s", pin_word + strlen(" PIN "));
+	*pin_word = '\0';
+	/* libbpf pins by name below /sys/fs/bpf, whatever bpftool is told. */
+	snprintf(command, sizeof(command), "mount --bind %s /sys/fs/bpf && %s %s %s %s",
+		 bench.bpffs, bench_program("BPFTOOL"), line, pin("program"), rest);
+	ck_assert_msg(run("/usr/bin/unshare", "-m", "sh", "-c", command, NULL) == 0,
+		      "%s: %s", command, bench.err);
+	bpftool("-j", "prog", "list");
+	snprintf(rest, sizeof(rest), "%s", bench.out);
+	ck_assert(lookup_uses(rest, map_number("t/services", "id")));
+	take_away("outer_tc.bpf.o");
+}
+END_TEST
+
+/* And the pin that it prints makes tc do so. */
+START_TEST(tc_uses_the_map_when_it_is_pinned_there)
+{
+	char command[1024], pins[512], programs[8192];
+	const char *line;
+
+	if (access("/usr/sbin/tc", X_OK) < 0)
+		return;
+	declare_services("");
+	ck_assert_int_eq(mimctl("check", "--object", "outer_tc.bpf.o", "-f", bench.file),
+			 0);
+	line = strstr(bench.out, "iproute2:  ");
+	ck_assert_msg(line != NULL, "%s", bench.out);
+	snprintf(pins, sizeof(pins), "pins:\n  - %.*s\n  - {map: services, path: x}\n",
+		 (int)(strstr(line, " under pins") - line - 11), line + 11);
+	declare_services(pins);
+	snprintf(command, sizeof(command),
+		 "tc qdisc add dev lo clsact && TC_BPF_MNT=%s tc filter add dev lo "
+		 "ingress bpf da obj outer_tc.bpf.o sec tc && %s -j prog list",
+		 bench.bpffs, bench_program("BPFTOOL"));
+	ck_assert_msg(run("/usr/bin/unshare", "-n", "sh", "-c", command, NULL) == 0, "%s",
+		      bench.err);
+	snprintf(programs, sizeof(programs), "%s", bench.out);
+	ck_assert(lookup_uses(programs, map_number("t/x", "id")));
+	take_away("outer_tc.bpf.o");
+}
+END_TEST
+
 int main(void)
 {
 	const TTest *const tests[] = {
@@ -386,6 +627,10 @@ int main(void)
 		an_imported_hierarchy_is_as_libbpf_makes_it,
 		an_imported_hierarchy_is_as_tc_makes_it,
 		an_imported_object_of_iproute2_is_what_it_says,
+		check_says_what_libbpf_does,
+		check_knows_what_the_kernel_makes_of_a_map,
+		bpftool_uses_the_map_when_told_so,
+		tc_uses_the_map_when_it_is_pinned_there,
 	};
 
 	return bench_suite("object", tests, sizeof(tests) / sizeof(tests[0]));

@@ -35,7 +35,33 @@ IMPORT = [
     ("import_name_taken", "outer.bpf.o services"),
 ]
 
-CASES = [(name, "import --object " + words) for name, words in IMPORT]
+CHECK = [
+    ("check_fits", "outer.bpf.o -f check_fits.yaml"),
+    ("check_fits_json", "outer.bpf.o -f check_fits.yaml -o json"),
+    ("check_misfits", "outer.bpf.o -f check_misfits.yaml"),
+    ("check_misfits_json", "outer.bpf.o -f check_misfits.yaml -o json"),
+    ("check_misfits_summary", "outer.bpf.o -f check_misfits.yaml -o summary"),
+    ("check_misfits_quiet", "outer.bpf.o -f check_misfits.yaml -q"),
+    ("check_external", "outer.bpf.o -f check_external.yaml"),
+    ("check_elsewhere", "outer.bpf.o -f check_elsewhere.yaml"),
+    ("check_bpffs", "outer.bpf.o -f check_moved.yaml --bpffs /mnt/b"),
+    ("check_moved", "outer.bpf.o -f check_moved.yaml"),
+    ("check_another_build", "outer_u32.bpf.o -f check_moved.yaml"),
+    ("check_two_files", "outer.bpf.o -f check_moved.yaml -f check_moved_too.yaml"),
+    ("check_none", "outer.bpf.o -f check_none.yaml"),
+    ("check_open", "import_left_out.bpf.o -f check_open.yaml"),
+    ("check_iproute2", "iproute2.bpf.o -f check_iproute2.yaml"),
+    ("check_plain", "plain5.bpf.o -f check_plain.yaml"),
+    ("check_no_maps", "newer.bpf.o -f check_none.yaml"),
+    ("check_broken", "outer.bpf.o -f check_broken.yaml"),
+    ("check_no_object_file", "nowhere.bpf.o -f check_fits.yaml"),
+    ("check_no_description", "outer.bpf.o"),
+    ("check_no_file", "outer.bpf.o -f nowhere.yaml"),
+]
+
+CASES = [(name, "check --object " + words) for name, words in CHECK]
+CASES.append(("check_no_object", "check -f check_fits.yaml"))
+CASES += [(name, "import --object " + words) for name, words in IMPORT]
 CASES.append(("import_no_object", "import"))
 
 
