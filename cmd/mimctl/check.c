@@ -51,7 +51,7 @@ static int run(const struct options *options, struct mim_kernel *kernel)
 		return options_usage_error("check",
 					   "give the object with --object and the "
 					   "description with -f");
-	if (session_load(&session) < 0)
+	if (session_load_offline(&session, true) < 0)
 		return session_fail(&session, NULL);
 	if (mim_object_load(options->object, MIM_NOWHERE, &session.diags, &object) < 0)
 		return session_fail(&session, NULL);

@@ -35,7 +35,8 @@ static int run(const struct options *options, struct mim_kernel *kernel)
 	    (!mim_name_valid(options->words[0]) || strchr(options->words[0], '.')))
 		return options_usage_error("destroy", "'%s' is no name of a scope",
 					   options->words[0]);
-	if (options->n_files && session_load(&session) < 0)
+	/* Only the name of the scope is needed. */
+	if (options->n_files && session_load_offline(&session, false) < 0)
 		return session_fail_unplanned(&session);
 	if (declare_nothing(&session) != STATUS_OK)
 		return STATUS_FAILED;

@@ -47,7 +47,7 @@ static void print_reuse(const struct mim_object_check *check, FILE *out)
 
 	fprintf(out, "    reuse     ");
 	if (check->reuse == MIM_ANSWER_UNKNOWN)
-		fprintf(out, "unknown: the map is somebody else's");
+		fprintf(out, "unknown: its shape is not declared");
 	else if (check->reuse == MIM_ANSWER_YES)
 		fprintf(out, "yes");
 	else
@@ -70,7 +70,8 @@ static void print_template(const struct mim_object_check *check,
 		return;
 	fprintf(out, "    template  ");
 	if (check->template == MIM_ANSWER_UNKNOWN)
-		fprintf(out, "unknown: the object does not say what its slots take");
+		fprintf(out, "unknown: the %s does not say what its slots take",
+			check->map->has_inner ? "description" : "object");
 	else if (check->template == MIM_ANSWER_YES)
 		fprintf(out, "yes");
 	else

@@ -4,6 +4,7 @@
 #include <string.h>
 #include "base/json.h"
 #include "render.h"
+#include "session_look.h"
 #include "status.h"
 
 void session_init(struct session *session, const struct options *options,
@@ -20,14 +21,19 @@ void session_release(struct session *session)
 	mim_topology_free(session->nothing);
 }
 
-int session_load(struct session *session)
+static int load(struct session *session, const struct mim_config_look *look)
 {
-	int r = mim_config_load(session->options->files, session->options->n_files,
-				session->options->bpffs, &session->config,
-				&session->diags);
+	int r = mim_config_load_with(session->options->files, session->options->n_files,
+				     session->options->bpffs, look, &session->config,
+				     &session->diags);
 
 	session->want = session->config.want;
 	return r;
+}
+
+int session_load(struct session *session)
+{
+	return load(session, &(struct mim_config_look){session_look, session});
 }
 
 int session_load_saved(struct session *session, const char *path)
@@ -38,10 +44,29 @@ int session_load_saved(struct session *session, const char *path)
 	if (r < 0)
 		return r;
 	r = mim_config_load_texts(session->saved.texts, session->saved.n_texts,
-				  bpffs ? bpffs : session->saved.bpffs, &session->config,
-				  &session->diags);
+				  bpffs ? bpffs : session->saved.bpffs,
+				  &(struct mim_config_look){session_look, session},
+				  &session->config, &session->diags);
 	session->want = session->config.want;
 	return r;
+}
+
+static int look_away(void *data, const struct mim_scope *scope,
+		     struct mim_config_pin *pins, size_t n, struct mim_diags *diags)
+{
+	const bool *warn = data;
+
+	(void)scope;
+	for (size_t i = 0; i < n && *warn; i++)
+		mim_warning(diags, pins[i].spot, MIM_CODE_EXTERNAL,
+			    "what is pinned there only the kernel knows: what follows "
+			    "from it is not checked");
+	return 0;
+}
+
+int session_load_offline(struct session *session, bool warn)
+{
+	return load(session, &(struct mim_config_look){look_away, &warn});
 }
 
 struct mim_config *session_config(struct session *session)

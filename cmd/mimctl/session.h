@@ -29,12 +29,23 @@ void session_release(struct session *session);
 
 #define auto_session mim_cleanup(session_release) struct session
 
-/** session_load() - read the description that -f names; Return: 0 or a negative errno */
+/**
+ * session_load() - read the description that -f names
+ *
+ * What a template has from a pin is asked of the kernel, or of the snapshot that --live
+ * names. Return: 0 or a negative errno.
+ */
 int session_load(struct session *session);
 
 /** session_load_saved() - read a saved plan and the description in it; Return: the same
  */
 int session_load_saved(struct session *session, const char *path);
+
+/**
+ * session_load_offline() - the same without asking anyone
+ * @warn: say at each pin what is not checked
+ */
+int session_load_offline(struct session *session, bool warn);
 
 /** session_config() - the description, or NULL when nothing is declared */
 struct mim_config *session_config(struct session *session);

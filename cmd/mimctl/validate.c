@@ -36,7 +36,7 @@ static int run(const struct options *options, struct mim_kernel *kernel)
 	session_init(&session, options, kernel);
 	if (options->n_files == 0 || options->n_words)
 		return options_usage_error("validate", "give the files to check with -f");
-	r = session_load(&session);
+	r = session_load_offline(&session, true);
 	if ((options->output == OUTPUT_JSON || options->output == OUTPUT_YAML) &&
 	    render_json(result_json(&session.diags), options->output, stdout) < 0)
 		r = mim_out_of_memory(&session.diags);

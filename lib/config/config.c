@@ -213,9 +213,21 @@ static bool all_have_raw(const struct mim_config *config)
 	return true;
 }
 
+static int look_nowhere(void *data, const struct mim_scope *scope,
+			struct mim_config_pin *pins, size_t n, struct mim_diags *diags)
+{
+	(void)data;
+	(void)scope;
+	for (size_t i = 0; i < n; i++)
+		mim_error(diags, pins[i].spot, MIM_CODE_EXTERNAL, -ENOENT,
+			  "what is pinned at %.200s is not known without the kernel",
+			  pins[i].path);
+	return -ENOENT;
+}
+
 /* @r: what adding the sources gave */
-static int understand(struct mim_config *config, const char *bpffs, int r,
-		      struct mim_diags *diags)
+static int understand(struct mim_config *config, const char *bpffs,
+		      const struct mim_config_look *look, int r, struct mim_diags *diags)
 {
 	int failed;
 
@@ -229,7 +241,7 @@ static int understand(struct mim_config *config, const char *bpffs, int r,
 	}
 	/* Names cannot be judged while a file that may declare them is unreadable. */
 	if (r != -ENOMEM && all_have_raw(config)) {
-		failed = mim_resolve(config, bpffs, diags);
+		failed = mim_resolve(config, bpffs, look, diags);
 		r = failed < 0 ? failed : r;
 	}
 	compute_digest(config);
@@ -246,8 +258,9 @@ static int understand(struct mim_config *config, const char *bpffs, int r,
 	return r;
 }
 
-int mim_config_load(const char *const *paths, size_t n_paths, const char *bpffs,
-		    struct mim_config *config, struct mim_diags *diags)
+int mim_config_load_with(const char *const *paths, size_t n_paths, const char *bpffs,
+			 const struct mim_config_look *look, struct mim_config *config,
+			 struct mim_diags *diags)
 {
 	int r = 0, failed;
 
@@ -256,17 +269,26 @@ int mim_config_load(const char *const *paths, size_t n_paths, const char *bpffs,
 		failed = add_path(config, paths[i], diags);
 		r = failed < 0 ? failed : r;
 	}
-	return understand(config, bpffs, r, diags);
+	return understand(config, bpffs, look, r, diags);
+}
+
+int mim_config_load(const char *const *paths, size_t n_paths, const char *bpffs,
+		    struct mim_config *config, struct mim_diags *diags)
+{
+	const struct mim_config_look nowhere = {look_nowhere, NULL};
+
+	return mim_config_load_with(paths, n_paths, bpffs, &nowhere, config, diags);
 }
 
 int mim_config_load_texts(const struct mim_config_text *texts, size_t n_texts,
-			  const char *bpffs, struct mim_config *config,
-			  struct mim_diags *diags)
+			  const char *bpffs, const struct mim_config_look *look,
+			  struct mim_config *config, struct mim_diags *diags)
 {
+	const struct mim_config_look nowhere = {look_nowhere, NULL};
 	int r = 0;
 
 	*config = (struct mim_config){0};
 	for (size_t i = 0; r == 0 && i < n_texts; i++)
 		r = add_text(config, &texts[i], diags);
-	return understand(config, bpffs, r, diags);
+	return understand(config, bpffs, look ? look : &nowhere, r, diags);
 }

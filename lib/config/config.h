@@ -29,6 +29,33 @@ struct mim_config {
 };
 
 /**
+ * struct mim_config_pin - a map that is there, and whose shape a template has
+ * @path: absolute
+ * @spot: the words that name it
+ * @known: to be set: MIM_KNOWN_FULL; MIM_KNOWN_PART without max_entries; MIM_KNOWN_NOT
+ *	when nothing can be told, which was reported unless it is meant to be so
+ * @shape: to be set: of the map as it was created, or of what the slots of an outer map
+ *	take
+ */
+struct mim_config_pin {
+	const char *path;
+	struct mim_spot spot;
+	enum mim_knowledge known;
+	struct mim_shape shape;
+};
+
+/**
+ * struct mim_config_look - who knows what is pinned: the kernel, or a snapshot
+ * @look: asked once, when there are such pins; @scope is the description's. Return: 0 or
+ *	a negative errno, with diagnostics at the spots.
+ */
+struct mim_config_look {
+	int (*look)(void *data, const struct mim_scope *scope,
+		    struct mim_config_pin *pins, size_t n, struct mim_diags *diags);
+	void *data;
+};
+
+/**
  * mim_config_load() - read and check a description
  * @paths: files, folders (their *.yaml and *.yml in name order), "-" for standard input
  * @bpffs: overrides what the files say; NULL to leave it to them
@@ -36,7 +63,8 @@ struct mim_config {
  * @diags: every mistake, in file order, with its place. They borrow from @config:
  *	release the list first.
  *
- * Needs no kernel and no privilege.
+ * Needs no kernel and no privilege. What a template has "from: {pinned: PATH}" cannot be
+ * known so, and is an error: see mim_config_load_with().
  *
  * Return: 0; -EINVAL when the description is wrong; -ENOMEM; what open(2) and read(2)
  * give when a file cannot be read.
@@ -44,6 +72,18 @@ struct mim_config {
 MIM_PUBLIC int mim_config_load(const char *const *paths, size_t n_paths,
 			       const char *bpffs, struct mim_config *config,
 			       struct mim_diags *diags);
+
+/**
+ * mim_config_load_with() - the same with someone who knows what is pinned
+ *
+ * A template whose pin stays MIM_KNOWN_NOT without an error has no shape, and nothing is
+ * concluded from it: enough to check a description, not to plan.
+ *
+ * Return: as mim_config_load(), and what @look returns.
+ */
+MIM_PUBLIC int mim_config_load_with(const char *const *paths, size_t n_paths,
+				    const char *bpffs, const struct mim_config_look *look,
+				    struct mim_config *config, struct mim_diags *diags);
 
 /** struct mim_config_text - a file of a description that was read already */
 struct mim_config_text {
@@ -55,12 +95,14 @@ struct mim_config_text {
 /**
  * mim_config_load_texts() - check a description that is in memory
  * @texts: copied
+ * @look: as in mim_config_load_with(), or NULL when nobody knows what is pinned
  *
  * Otherwise as mim_config_load().
  */
 MIM_PUBLIC int mim_config_load_texts(const struct mim_config_text *texts, size_t n_texts,
-				     const char *bpffs, struct mim_config *config,
-				     struct mim_diags *diags);
+				     const char *bpffs,
+				     const struct mim_config_look *look,
+				     struct mim_config *config, struct mim_diags *diags);
 
 /** mim_config_text() - name and text of the @i-th file; borrowed from @config */
 MIM_PUBLIC struct mim_config_text mim_config_text(const struct mim_config *config,

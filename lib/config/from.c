@@ -7,6 +7,7 @@
 #include <string.h>
 #include "base/array.h"
 #include "base/num.h"
+#include "config/resolve_maps.h"
 #include "config/source.h"
 #include "model/kind.h"
 
@@ -57,35 +58,54 @@ static void report_absent(struct mim_resolve *resolve, const struct mim_from *fr
 		mim_hint(resolve->diags, "did you mean '%s'?", closest);
 }
 
+static void find_in_object(struct mim_resolve *resolve, const struct mim_source *source,
+			   const struct mim_raw_from *raw, struct mim_from *from)
+{
+	const struct mim_object_file *object;
+
+	from->name = raw->map;
+	from->key = "map";
+	from->where = path_of(resolve, source, raw->object);
+	if (!from->where) {
+		mim_resolve_oom(resolve);
+		return;
+	}
+	object = load(resolve, from->where, from->origin);
+	if (!object)
+		return;
+	from->map = mim_object_find(object, from->name);
+	from->def = mim_object_def(object, from->name);
+	if (!from->def)
+		report_absent(resolve, from, object);
+}
+
 struct mim_from mim_from_find(struct mim_resolve *resolve, struct mim_origin origin,
 			      const struct mim_raw_map *raw)
 {
 	const struct mim_source *source = &resolve->config->sources[origin.file - 1];
+	const struct mim_raw_from *words = raw->from;
 	struct mim_from from = {.origin = mim_from_origin(origin)};
-	const struct mim_object_file *object;
 
-	if (!raw->from || !mim_said(raw->from->object) || !mim_said(raw->from->map))
+	if (!words)
 		return from;
-	from.name = raw->from->map;
-	from.where = path_of(resolve, source, raw->from->object);
-	if (!from.where) {
-		mim_resolve_oom(resolve);
+	if (mim_said(words->pinned)) {
+		mim_from_find_pinned(resolve, origin, words, &from);
 		return from;
 	}
-	object = load(resolve, from.where, from.origin);
-	if (!object)
-		return from;
-	from.map = mim_object_find(object, from.name);
-	from.def = mim_object_def(object, from.name);
-	if (!from.def)
-		report_absent(resolve, &from, object);
+	if (!words->pinned && !words->object)
+		mim_need_key(resolve, from.origin, "'from'",
+			     words->map ? "object" : "object' or 'pinned", NULL);
+	if (!words->pinned && words->object)
+		mim_need_key(resolve, from.origin, "'from'", "map", words->map);
+	if (mim_said(words->object) && mim_said(words->map))
+		find_in_object(resolve, source, words, &from);
 	return from;
 }
 
 static void note_from(struct mim_resolve *resolve, const struct mim_from *from)
 {
-	mim_note(resolve->diags, MIM_SPOT(from->origin, "map"), "'%.100s' is from %.200s",
-		 from->name, from->where);
+	mim_note(resolve->diags, MIM_SPOT(from->origin, from->key),
+		 "'%.100s' is from %.200s", from->name, from->where);
 }
 
 /* A number or a word that the object has as well. */
@@ -197,9 +217,14 @@ static void need_entries(struct mim_resolve *resolve, struct mim_origin origin,
 {
 	if (raw->max_entries || from->def->shape.max_entries)
 		return;
-	mim_wrong(resolve, origin, "from", MIM_CODE_MISSING_KEY,
-		  "'%.100s' of %.200s leaves max_entries to its loader", from->name,
-		  from->where);
+	if (strcmp(from->key, "pinned") == 0)
+		mim_wrong(resolve, origin, "from", MIM_CODE_MISSING_KEY,
+			  "max_entries of what the slots of '%.100s' take is not known",
+			  from->name);
+	else
+		mim_wrong(resolve, origin, "from", MIM_CODE_MISSING_KEY,
+			  "'%.100s' of %.200s leaves max_entries to its loader",
+			  from->name, from->where);
 	mim_hint(resolve->diags, "give max_entries beside it");
 }
 
@@ -229,7 +254,7 @@ const struct mim_kind *mim_from_kind(struct mim_resolve *resolve,
 	const struct mim_kind *kind = mim_kind_by_type(from->def->shape.type);
 
 	if (!kind)
-		mim_wrong(resolve, from->origin, "map", MIM_CODE_BAD_TYPE,
+		mim_wrong(resolve, from->origin, from->key, MIM_CODE_BAD_TYPE,
 			  "'%.100s' is of map type %u, which mimctl does not know",
 			  from->name, from->def->shape.type);
 	return kind;
@@ -242,6 +267,7 @@ bool mim_from_inner(const struct mim_from *from, struct mim_from *ret_inner)
 	*ret_inner = (struct mim_from){
 		.def = &from->map->inner,
 		.name = from->map->inner_name,
+		.key = from->key,
 		.where = from->where,
 		.origin = from->origin,
 	};

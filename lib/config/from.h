@@ -8,9 +8,11 @@
 /**
  * struct mim_from - the definition that a map's "from" stands for
  * @def: NULL when there is none, or it was reported
- * @map: what the object calls it; NULL when @def is what the slots of a map take
- * @name: as the file gives it
- * @where: the object, as messages call it
+ * @map: what the object calls it; NULL when @def is what the slots of a map take, or a
+ *	map that is pinned
+ * @name: as the file gives it: of a map, or the path of a pin
+ * @key: under which key
+ * @where: the object, as messages call it, or "the kernel"
  * @origin: of the "from"
  * @key_type, @value_type: as the file beside it says that they are written, if it does
  */
@@ -18,11 +20,15 @@ struct mim_from {
 	const struct mim_object_def *def;
 	const struct mim_object_map *map;
 	const char *name;
+	const char *key;
 	const char *where;
 	struct mim_origin origin;
 	struct mim_type key_type;
 	struct mim_type value_type;
 };
+
+/** mim_from_look() - ask for the shapes of all pins that templates are from */
+void mim_from_look(struct mim_resolve *resolve, const struct mim_config_look *look);
 
 /**
  * mim_from_find() - read the object and find the map in it
@@ -34,6 +40,10 @@ struct mim_from {
  */
 struct mim_from mim_from_find(struct mim_resolve *resolve, struct mim_origin origin,
 			      const struct mim_raw_map *raw);
+
+/** mim_from_find_pinned() - the part of mim_from_find() for "pinned" */
+void mim_from_find_pinned(struct mim_resolve *resolve, struct mim_origin origin,
+			  const struct mim_raw_from *raw, struct mim_from *from);
 
 /** mim_from_kind() - the type of the map; Return: NULL when it was reported */
 const struct mim_kind *mim_from_kind(struct mim_resolve *resolve,

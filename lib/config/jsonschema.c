@@ -11,6 +11,7 @@
 #define TEMPLATE MIM_IN(MIM_SECTION_TEMPLATE)
 #define OUTER	 MIM_IN(MIM_SECTION_OUTER)
 #define INNER	 MIM_IN(MIM_SECTION_INNER)
+#define FROM	 MIM_IN(MIM_SECTION_FROM)
 
 static const char *const definition_names[MIM_SECTION_COUNT] = {
 	[MIM_SECTION_TYPE] = "type",	     [MIM_SECTION_FIELD] = "field",
@@ -133,6 +134,8 @@ static void put_excluding(struct json_object *object, enum mim_section section)
 		{TEMPLATE, "from", "map_extra"},
 		{OUTER | INNER, "from", "external"},
 		{INNER, "from", "template"},
+		{FROM, "pinned", "object"},
+		{FROM, "pinned", "map"},
 		{MIM_IN(MIM_SECTION_SLOT), "key", "keys"},
 	};
 	struct json_object *all = mim_json_array();
@@ -164,6 +167,7 @@ static void put_alternatives(struct json_object *object, enum mim_section sectio
 	} alternatives[] = {
 		{TEMPLATE, "from", {"type", "max_entries"}},
 		{OUTER, "from", {"template"}},
+		{FROM, "pinned", {"object", "map"}},
 	};
 
 	for (size_t i = 0; i < MIM_ARRAY_SIZE(alternatives); i++) {

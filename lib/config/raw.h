@@ -23,6 +23,7 @@ extern char mim_raw_broken[1];
 struct mim_raw_from {
 	char *object;
 	char *map;
+	char *pinned;
 };
 
 /** struct mim_raw_map - a template, an outer map or an inner map: they share their keys

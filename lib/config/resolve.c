@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <string.h>
+#include "config/from.h"
 #include "config/source.h"
 
 #define MOST_SOUGHT 100
@@ -204,10 +205,13 @@ static void release(struct mim_resolve *resolve)
 	mim_table_release(&resolve->types);
 	free(resolve->declared);
 	mim_table_release(&resolve->objects);
+	mim_table_release(&resolve->pinned);
+	free(resolve->pins);
 	free(resolve->held);
 }
 
-int mim_resolve(struct mim_config *config, const char *bpffs, struct mim_diags *diags)
+int mim_resolve(struct mim_config *config, const char *bpffs,
+		const struct mim_config_look *look, struct mim_diags *diags)
 {
 	mim_cleanup(release) struct mim_resolve resolve = {.config = config,
 							   .diags = diags};
@@ -219,6 +223,7 @@ int mim_resolve(struct mim_config *config, const char *bpffs, struct mim_diags *
 		mim_resolve_words(&resolve, &config->sources[i]);
 	resolve_scope(&resolve, bpffs);
 	mim_resolve_types(&resolve);
+	mim_from_look(&resolve, look);
 	for (size_t i = 0; i < config->n_sources; i++)
 		mim_resolve_templates(&resolve, &config->sources[i]);
 	for (size_t i = 0; i < config->n_sources; i++)

@@ -33,6 +33,7 @@ struct mim_declared {
  * @templates, @maps, @kernel_names: where each name stands in @want
  * @types: where each name stands in @declared, which has @n_declared
  * @objects: where the object at each path stands in @config
+ * @pinned: where each path that a template is from stands in @pins, @n_pins of them
  * @held: for each named map, that a slot or a pin names it, even one with a mistake
  * @n_sought: how often the name that was probably meant has been looked for
  * @full: the outer map, counted from 1, that was last reported to have too many slots
@@ -49,6 +50,9 @@ struct mim_resolve {
 	struct mim_declared *declared;
 	size_t n_declared;
 	struct mim_table objects;
+	struct mim_table pinned;
+	struct mim_config_pin *pins;
+	size_t n_pins;
 	bool *held;
 	uint32_t n_sought;
 	uint32_t full;
@@ -58,9 +62,11 @@ struct mim_resolve {
 /**
  * mim_resolve() - what all files say together, into @config->want
  *
- * Return: 0, -EINVAL with diagnostics (@config->want may be set all the same), -ENOMEM.
+ * Return: 0, -EINVAL with diagnostics (@config->want may be set all the same), -ENOMEM,
+ * what @look returns.
  */
-int mim_resolve(struct mim_config *config, const char *bpffs, struct mim_diags *diags);
+int mim_resolve(struct mim_config *config, const char *bpffs,
+		const struct mim_config_look *look, struct mim_diags *diags);
 
 /* The steps, each in a file of its own; they report into @resolve. */
 void mim_resolve_words(struct mim_resolve *resolve, struct mim_source *source);

@@ -115,13 +115,19 @@ static bool is_written(const struct mim_raw_map *raw, enum mim_field field)
 	}
 }
 
+static const char *from_key(const struct mim_raw_from *from)
+{
+	return from->pinned ? "pinned" : "map";
+}
+
 static void wrong_field(struct mim_resolve *resolve, struct mim_origin origin,
 			const struct mim_raw_map *raw, enum mim_field field,
 			enum mim_code code, const char *why)
 {
 	if (raw->from && !is_written(raw, field))
-		mim_wrong(resolve, mim_from_origin(origin), "map", code, "'%.100s': %s",
-			  raw->from->map, why);
+		mim_wrong(resolve, mim_from_origin(origin), from_key(raw->from), code,
+			  "'%.100s': %s",
+			  raw->from->pinned ? raw->from->pinned : raw->from->map, why);
 	else
 		mim_wrong(resolve, origin, field_key(raw, field), code, "%s", why);
 }
@@ -150,11 +156,12 @@ void mim_check_shape(struct mim_resolve *resolve, struct mim_origin origin,
 		    mim_shape_problem(shape, field, text))
 			wrong_field(resolve, origin, raw, field, codes[field], text);
 	if (shape->flags & (BPF_F_RDONLY | BPF_F_WRONLY)) {
-		mim_warning(resolve->diags,
-			    raw->from ? MIM_SPOT(mim_from_origin(origin), "map")
-				      : MIM_SPOT(origin, "flags"),
-			    MIM_CODE_BAD_FLAG,
-			    "flags rdonly and wronly have no lasting effect");
+		mim_warning(
+			resolve->diags,
+			raw->from ? MIM_SPOT(mim_from_origin(origin), from_key(raw->from))
+				  : MIM_SPOT(origin, "flags"),
+			MIM_CODE_BAD_FLAG,
+			"flags rdonly and wronly have no lasting effect");
 		mim_hint(resolve->diags,
 			 "the kernel applies them to the descriptor of the "
 			 "process that creates the map; see rdonly_prog");
@@ -390,7 +397,7 @@ static void resolve_outer_shape(struct mim_resolve *resolve, struct mim_map *map
 	if (!kind)
 		return;
 	if (raw->from && kind->role != MIM_ROLE_OUTER) {
-		mim_wrong(resolve, from->origin, "map", MIM_CODE_BAD_TYPE,
+		mim_wrong(resolve, from->origin, from->key, MIM_CODE_BAD_TYPE,
 			  "'%.100s' is of type %s: an outer map is an array_of_maps or a "
 			  "hash_of_maps",
 			  from->name, kind->name);

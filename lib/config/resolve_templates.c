@@ -35,7 +35,7 @@ static void resolve_inner(struct mim_resolve *resolve, struct mim_origin origin,
 	if (!kind)
 		return;
 	mim_check_role(resolve, raw->from ? from->origin : origin,
-		       raw->from ? "map" : "type", kind);
+		       raw->from ? from->key : "type", kind);
 	if (raw->from && kind->role == MIM_ROLE_OUTER) {
 		mim_from_hint_inner(resolve, from);
 		return;

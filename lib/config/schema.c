@@ -191,10 +191,13 @@ static const struct mim_row rows[] = {
 	WORD("group", PIN, 0, mim_raw_pin, group, MIM_WORD_TEXT,
 	     "Group, name or number."),
 
-	WORD("object", FROM, FROM, mim_raw_from, object, MIM_WORD_TEXT,
+	WORD("object", FROM, 0, mim_raw_from, object, MIM_WORD_TEXT,
 	     "Object file of a BPF program; relative to the file that names it."),
-	WORD("map", FROM, FROM, mim_raw_from, map, MIM_WORD_TEXT,
+	WORD("map", FROM, 0, mim_raw_from, map, MIM_WORD_TEXT,
 	     "Map that the object defines; NAME.inner: what the slots of NAME take."),
+	WORD("pinned", FROM, 0, mim_raw_from, pinned, MIM_WORD_ABSOLUTE,
+	     "Instead: pin of a map that is there; of an outer map: what its slots take. "
+	     "For templates."),
 };
 
 _Static_assert(MIM_ARRAY_SIZE(rows) <= MIM_SCHEMA_MOST_ROWS, "MIM_SCHEMA_MOST_ROWS");

@@ -149,7 +149,8 @@ static void check_reuse(const struct checking *checking, const struct mim_map *m
 	if (check->wanted.type == BPF_MAP_TYPE_PERF_EVENT_ARRAY &&
 	    !check->wanted.max_entries)
 		check->wanted.max_entries = checking->host->possible_cpus;
-	if (map->external)
+	/* Somebody else's, or like a map that only the kernel knows. */
+	if (!map->shape.type)
 		return;
 	check->is = map->shape;
 	mim_shape_normalize(&check->is, checking->host);
@@ -163,7 +164,7 @@ static void check_reuse(const struct checking *checking, const struct mim_map *m
 static void check_template(const struct checking *checking, const struct mim_map *map,
 			   struct mim_object_check *check)
 {
-	if (!map->outer || !check->map->has_inner)
+	if (!map->outer || !check->map->has_inner || !map->outer->inner.type)
 		return;
 	check->inner_is = map->outer->inner;
 	check->inner_wanted = check->map->inner.shape;

@@ -24,15 +24,16 @@ enum mim_object_answer { MIM_ANSWER_UNKNOWN, MIM_ANSWER_YES, MIM_ANSWER_NO };
  * @globals: where iproute2 looks, when the object says to pin it and the declared map is
  *	not there; "" otherwise, and for somebody else's map
  * @told: the loader has to be told where it is
- * @reuse: would libbpf take the declared map for its own? Unknown for an external map,
- *	whose shape is not declared.
+ * @reuse: would libbpf take the declared map for its own? Unknown when its shape is not
+ *	declared: it is external, or like a map that only the kernel knows.
  * @reuse_differs: why not, a set of MIM_FIELD_BIT()
  * @open: fields that the object leaves to its loader, which has to set them as they are
  *	in @is; likewise
  * @is, @wanted: what the kernel will say of the declared map, what libbpf compares it
  *with
  * @template: outer maps: do the declared slots take what the object's do? libbpf does not
- *	look at that. Unknown where the object does not say, and for inner maps.
+ *	look at that. Unknown where the object or the description does not say, and for
+ *	inner maps.
  * @template_differs: why not
  * @inner_is, @inner_wanted: the two templates, likewise
  */

@@ -20,8 +20,8 @@ static void use(const struct plan_file *file, struct mim_diags *diags)
 	struct mim_config config;
 	struct mim_topology *empty;
 	struct mim_plan *plan;
-	int r = mim_config_load_texts(file->texts, file->n_texts, file->bpffs, &config,
-				      diags);
+	int r = mim_config_load_texts(file->texts, file->n_texts, file->bpffs, NULL,
+				      &config, diags);
 
 	fuzz_diags(diags, r);
 	if (r == 0) {

@@ -618,6 +618,112 @@ START_TEST(tc_uses_the_map_when_it_is_pinned_there)
 }
 END_TEST
 
+static void make_pinned(void)
+{
+	bpftool("map", "create", pin("table"), "type", "hash", "key", "4", "value", "12",
+		"entries", "5", "name", "table", "flags", "1");
+	bpftool("map", "create", pin("devices"), "type", "devmap", "key", "4", "value",
+		"4", "entries", "5", "name", "devices");
+	bpftool("map", "create", pin("theirs"), "type", "array_of_maps", "key", "4",
+		"value", "4", "entries", "3", "name", "theirs", "inner_map", "pinned",
+		pin("table"));
+}
+
+static void write_pinned(const char *words)
+{
+	char yaml[2048];
+
+	snprintf(yaml, sizeof(yaml),
+		 "version: 1\nname: t\nbpffs: %s\n"
+		 "templates:\n"
+		 "  - name: like\n"
+		 "    from: {pinned: %s/%s}\n"
+		 "inner_maps: [{name: i, template: like}]\n"
+		 "pins: [{map: i, path: i}]\n",
+		 bench.bpffs, bench.bpffs, words);
+	bench_write(yaml);
+}
+
+START_TEST(a_template_is_like_a_map_that_is_there)
+{
+	make_pinned();
+	write_pinned("table");
+	apply();
+	ck_assert_str_eq(map_text("t/i", "type"), "hash");
+	ck_assert_int_eq(map_number("t/i", "bytes_value"), 12);
+	ck_assert_int_eq(map_number("t/i", "max_entries"), 5);
+	ck_assert_int_eq(map_number("t/i", "flags"), 1);
+	/* The kernel adds rdonly_prog, and does not take it. */
+	write_pinned("devices");
+	apply();
+	ck_assert_str_eq(map_text("t/i", "type"), "devmap");
+	ck_assert_int_eq(map_number("t/i", "flags"), map_number("devices", "flags"));
+}
+END_TEST
+
+/* Of an outer map it is what its slots take: so it can be bound there. */
+START_TEST(a_template_is_like_what_the_slots_of_a_map_take)
+{
+	char yaml[2048];
+
+	make_pinned();
+	snprintf(yaml, sizeof(yaml),
+		 "version: 1\nname: t\nbpffs: %s\n"
+		 "templates: [{name: like, from: {pinned: %s/theirs}}]\n"
+		 "outer_maps: [{name: o, external: %s/theirs, template: like}]\n"
+		 "bindings: [{outer: o, slots: [{keys: 0-2}]}]\n",
+		 bench.bpffs, bench.bpffs, bench.bpffs);
+	bench_write(yaml);
+	apply();
+	for (uint32_t key = 0; key < 3; key++)
+		ck_assert_uint_ne(slot_id("theirs", key), 0);
+}
+END_TEST
+
+START_TEST(a_pin_that_tells_nothing_is_an_error_at_its_words)
+{
+	make_pinned();
+	write_pinned("nowhere");
+	ck_assert_int_eq(mimctl("plan", "-f", bench.file), 69);
+	has(bench.err, "test.yaml:6:20: error: there is no map at ");
+	ck_assert_int_eq(mimctl("apply", "-f", bench.file), 69);
+	ck_assert_int_ne(access(pin("t"), F_OK), 0);
+	ck_assert_int_eq(mimctl("validate", "-f", bench.file), 0);
+	has(bench.err, "test.yaml:6:20: warning: what is pinned there only the kernel");
+	ck_assert_int_eq(mimctl("destroy", "-f", bench.file), 0);
+	/* Ids alone do not tell what the slots of an empty array take. */
+	write_pinned("theirs");
+	setenv("MIMCTL_NO_ITERATOR", "1", 1);
+	ck_assert_int_eq(mimctl("plan", "-f", bench.file), 69);
+	unsetenv("MIMCTL_NO_ITERATOR");
+	has(bench.err, "the kernel does not tell what the slots take of ");
+	has(bench.err, "mimctl doctor says why");
+}
+END_TEST
+
+/* A saved snapshot knows pins as well. */
+START_TEST(a_pin_is_looked_up_in_a_snapshot)
+{
+	char path[128];
+	FILE *file;
+
+	make_pinned();
+	write_pinned("theirs");
+	ck_assert_int_eq(mimctl("show", "t", "-o", "json", "--bpffs", bench.bpffs), 0);
+	snprintf(path, sizeof(path), "%s/live.json", bench.folder);
+	file = fopen(path, "w");
+	fputs(bench.out, file);
+	fclose(file);
+	unlink(pin("theirs"));
+	ck_assert_int_eq(mimctl("plan", "-f", bench.file), 69);
+	ck_assert_msg(mimctl("plan", "-f", bench.file, "--live", path,
+			     "--detailed-exitcode") == 2,
+		      "%s", bench.err);
+	has(bench.out, "+ inner  i ");
+	unlink(path);
+}
+END_TEST
+
 int main(void)
 {
 	const TTest *const tests[] = {
@@ -631,6 +737,10 @@ int main(void)
 		check_knows_what_the_kernel_makes_of_a_map,
 		bpftool_uses_the_map_when_told_so,
 		tc_uses_the_map_when_it_is_pinned_there,
+		a_template_is_like_a_map_that_is_there,
+		a_template_is_like_what_the_slots_of_a_map_take,
+		a_pin_that_tells_nothing_is_an_error_at_its_words,
+		a_pin_is_looked_up_in_a_snapshot,
 	};
 
 	return bench_suite("object", tests, sizeof(tests) / sizeof(tests[0]));

@@ -266,9 +266,119 @@ START_TEST(a_path_is_relative_to_its_file)
 }
 END_TEST
 
+/* Someone who knows two pins, one of them in part, and of a third nothing. */
+static int look(void *data, const struct mim_scope *scope, struct mim_config_pin *pins,
+		size_t n, struct mim_diags *diags)
+{
+	static const struct mim_shape shape = {BPF_MAP_TYPE_HASH, 4, 8, 16,
+					       BPF_F_NO_PREALLOC};
+
+	(void)diags;
+	++*(int *)data;
+	ck_assert_str_eq(scope->folder, "/sys/fs/bpf/lb");
+	for (size_t i = 0; i < n; i++) {
+		pins[i].shape = shape;
+		if (strcmp(pins[i].path, "/b/full") == 0)
+			pins[i].known = MIM_KNOWN_FULL;
+		else if (strcmp(pins[i].path, "/b/part") == 0)
+			pins[i].known = MIM_KNOWN_PART;
+	}
+	return 0;
+}
+
+static int load_looking(const char *text, struct mim_config *config,
+			struct mim_diags *diags, int *ret_looks)
+{
+	const char *path = unit_file(text, strlen(text));
+	int looks = 0;
+	const struct mim_config_look who = {look, &looks};
+	int r = mim_config_load_with(&path, 1, NULL, &who, config, diags);
+
+	*ret_looks = looks;
+	return r;
+}
+
+START_TEST(a_template_has_the_shape_of_what_is_pinned)
+{
+	struct mim_diags diags = {0};
+	struct mim_config config;
+	const struct mim_template *made;
+	int looks;
+
+	ck_assert_int_eq(
+		load_looking(HEAD
+			     "templates:\n"
+			     "  - {name: a, from: {pinned: /b/full}, key: ipv4}\n"
+			     "  - {name: b, from: {pinned: /b/part}, max_entries: 3}\n"
+			     "  - {name: c, from: {pinned: /b/none}}\n"
+			     "  - {name: d, from: {pinned: /b/full}}\n",
+			     &config, &diags, &looks),
+		0);
+	ck_assert_int_eq(looks, 1);
+	made = config.want->templates;
+	assert_shape(&made[0].shape,
+		     (struct mim_shape){BPF_MAP_TYPE_HASH, 4, 8, 16, BPF_F_NO_PREALLOC});
+	ck_assert_int_eq(made[0].key_type.kind, MIM_TYPE_IPV4);
+	ck_assert_int_eq(made[0].value_type.kind, MIM_TYPE_NONE);
+	ck_assert_uint_eq(made[0].value_type.size, 8);
+	ck_assert_uint_eq(made[1].shape.max_entries, 3);
+	ck_assert_uint_eq(made[2].shape.type, 0);
+	assert_shape(&made[3].shape, made[0].shape);
+	mim_config_release(&config);
+}
+END_TEST
+
+static const struct {
+	const char *template;
+	const char *message;
+} pinned[] = {
+	{"from: {pinned: /b/part}",
+	 "4: max_entries of what the slots of '/b/part' take is not known"},
+	{"from: {pinned: /b/full}, max_entries: 7",
+	 "4: max_entries 7 contradicts 'from': it is 16 there"},
+	{"from: {pinned: /b/full}, value: u32",
+	 "4: value u32 contradicts 'from': it has 8 bytes there, not 4"},
+};
+
+START_TEST(what_stands_beside_a_pin_has_to_fit)
+{
+	struct mim_diags diags = {0};
+	struct mim_config config;
+	char text[512];
+	int looks;
+
+	snprintf(text, sizeof(text), HEAD "templates:\n  - {name: t, %s}\n",
+		 pinned[_i].template);
+	ck_assert_int_eq(load_looking(text, &config, &diags, &looks), -EINVAL);
+	ck_assert_str_eq(unit_diags(&diags), pinned[_i].message);
+	mim_diags_release(&diags);
+	mim_config_release(&config);
+}
+END_TEST
+
+/* Nothing can be planned on what nobody has looked at. */
+START_TEST(what_is_pinned_nobody_knows_without_the_kernel)
+{
+	struct mim_diags diags = {0};
+	struct mim_config config;
+
+	ck_assert_int_lt(unit_load(HEAD "templates: [{name: t, from: {pinned: /b/x}}]\n",
+				   &config, &diags),
+			 0);
+	ck_assert_ptr_null(config.want);
+	ck_assert_str_eq(unit_diags(&diags),
+			 "3: what is pinned at /b/x is not known without the kernel");
+	mim_diags_release(&diags);
+	mim_config_release(&config);
+}
+END_TEST
+
 UNIT_MAIN("from", UNIT_EACH(a_template_has_the_shape_of_the_object, templates),
 	  UNIT(an_outer_map_brings_its_template), UNIT(a_template_beside_it_has_to_agree),
 	  UNIT(the_key_of_an_array_is_an_index),
 	  UNIT(keys_are_written_as_the_object_has_them),
 	  UNIT(an_inner_map_has_the_shape_of_the_object), UNIT(an_object_is_read_once),
-	  UNIT(a_path_is_relative_to_its_file))
+	  UNIT(a_path_is_relative_to_its_file),
+	  UNIT(a_template_has_the_shape_of_what_is_pinned),
+	  UNIT_EACH(what_stands_beside_a_pin_has_to_fit, pinned),
+	  UNIT(what_is_pinned_nobody_knows_without_the_kernel))

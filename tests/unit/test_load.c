@@ -49,6 +49,7 @@ static const char *const texts[] = {
 	"    from:\n"
 	"      object: lb.bpf.o\n"
 	"      map: other\n"
+	"  - {name: live, from: {pinned: /sys/fs/bpf/x}}\n"
 	"outer_maps:\n"
 	"  - {name: o, type: hash_of_maps, key: be16, key_size: 2, max_entries: 9,\n"
 	"     flags: [], numa_node: 1, kernel_name: k, template: acl, protect: true,\n"
