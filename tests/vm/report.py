@@ -30,9 +30,21 @@ def note(text):
     print(f"#   {text}")
 
 
+def skip(text, tails):
+    """Nothing could be tried here, which says nothing about what was to be tried."""
+    global number
+    print(f"ok {number} - {version} # SKIP {text}")
+    number += 1
+    tell(tails)
+
+
 def owe(text, tails):
     """A result that failed, with the last lines of the logs that may tell why."""
     result(False, text)
+    tell(tails)
+
+
+def tell(tails):
     for line in [line for suffix in tails for line in lines(suffix) if line.strip()][-25:]:
         note(line)
 
@@ -96,7 +108,7 @@ def main():
             owe(f"guest: did not come up, qemu's exit status is {status}",
                 ["qemu", "console"])
         else:
-            owe("guest: its kernel could not be fetched", ["fetch"])
+            skip("its kernel could not be fetched", ["fetch"])
     elif not done:
         where = f" in {program.name}" if program else ""
         how = "was still running at the time limit" if status in ("124", "137") else "died"
