@@ -15,6 +15,10 @@ static const struct mim_object_check *check(const char *object_name, const char 
 	const struct mim_host host = {8, 4096};
 	struct mim_diags diags = {0};
 
+	/* What the last call gave is borrowed until the next one. */
+	mim_object_checks_release(&checks);
+	mim_config_release(&config);
+	mim_object_free(object);
 	ck_assert_int_eq(mim_object_load(unit_object_path(object_name), MIM_NOWHERE,
 					 &diags, &object),
 			 0);
