@@ -182,7 +182,7 @@ START_TEST(cut_short_anywhere_it_is_refused)
 	save();
 	text = read_saved();
 	length = strlen(text);
-	for (size_t n = 0; n + 2 < length; n += 1 + length / 60) {
+	for (size_t n = 0; n + 2 < length; n += 1 + length / 20) {
 		write_saved(text, n);
 		expect(mimctl("apply", saved), 65);
 	}
