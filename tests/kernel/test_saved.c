@@ -61,11 +61,12 @@ static void write_saved(const char *text, size_t length)
 
 static void replace(const char *old, const char *new)
 {
-	char *text = read_saved(), *at = strstr(text, old), *changed;
+	char *text = read_saved(), *at = strstr(text, old), *changed = NULL;
 
 	ck_assert_msg(at != NULL, "no %s in %s", old, text);
-	changed = malloc(strlen(text) + strlen(new) + 1);
-	sprintf(changed, "%.*s%s%s", (int)(at - text), text, new, at + strlen(old));
+	ck_assert_int_gt(asprintf(&changed, "%.*s%s%s", (int)(at - text), text, new,
+				  at + strlen(old)),
+			 0);
 	write_saved(changed, strlen(changed));
 	free(text);
 	free(changed);
