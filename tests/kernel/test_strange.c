@@ -152,6 +152,8 @@ START_TEST(a_busy_neighbour_disturbs_nobody)
 		make_trouble();
 		_exit(1);
 	}
+	/* Never to be given to kill() as -1, which means everybody. */
+	ck_assert_int_gt(child, 0);
 	for (int i = 0; i < 4; i++) {
 		IDS_ONLY(i & 1);
 		expect(mimctl("plan", "-f", bench.file, "--detailed-exitcode"), 0);

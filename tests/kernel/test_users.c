@@ -54,6 +54,8 @@ static pid_t hold(void)
 		pause();
 		_exit(0);
 	}
+	/* Never to be given to kill() as -1, which means everybody. */
+	ck_assert_int_gt(child, 0);
 	close(ready[1]);
 	ck_assert_int_eq(read(ready[0], &byte, 1), 1);
 	close(ready[0]);
