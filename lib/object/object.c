@@ -3,16 +3,18 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <sha1.h>
 #include <string.h>
 #include <sys/stat.h>
 #include "base/array.h"
-#include "base/sha1.h"
 #include "base/str.h"
 #include "model/kind.h"
 #include "object/read.h"
 
 /* What the maps of an object take in memory; an object in use takes a thousandth. */
 #define MOST_MEMORY ((size_t)256 << 20)
+
+_Static_assert(MIM_SHA1_TEXT == SHA1_DIGEST_STRING_LENGTH, "a digest and its NUL");
 
 /* In the table of names: not the map but what its slots take. */
 #define INNER (1U << 31)
@@ -140,7 +142,7 @@ int mim_object_read(const char *name, const void *bytes, size_t size,
 	if (r < 0)
 		return r;
 	object->digest = mim_str_hash(bytes, size);
-	mim_sha1_hex(bytes, size, object->sha1);
+	SHA1Data(bytes, size, object->sha1);
 	*ret_object = TAKE_PTR(object);
 	return 0;
 }

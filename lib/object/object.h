@@ -10,6 +10,9 @@
 #include "base/table.h"
 #include "model/topology.h"
 
+/** hex digits of a SHA-1 and a NUL */
+#define MIM_SHA1_TEXT 41
+
 /**
  * DOC: the maps that a BPF program's object file defines
  *
@@ -94,7 +97,7 @@ struct mim_object_map {
 struct mim_object_file {
 	const char *name;
 	uint64_t digest;
-	char sha1[41];
+	char sha1[MIM_SHA1_TEXT];
 	struct mim_object_map *maps;
 	uint32_t n_maps;
 	struct mim_table names;
