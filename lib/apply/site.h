@@ -69,13 +69,6 @@ int mim_site_pin_at(struct mim_site *site, int fd, const char *path,
 /** mim_site_unlink() - remove what is at an absolute path */
 int mim_site_unlink(struct mim_site *site, const char *path);
 
-/**
- * mim_site_sweep() - remove what a killed run left: a pin, a link or a scope's folder
- * Return: 0, also when it is not there; -ENOTEMPTY for a folder with something else in
- * it; what unlink(2) gives.
- */
-int mim_site_sweep(struct mim_site *site, const char *path);
-
 /** mim_site_set_marker() - put or replace the scope's marker; @text: its target */
 int mim_site_set_marker(struct mim_site *site, const char *text);
 
