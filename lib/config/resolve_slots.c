@@ -115,37 +115,42 @@ static void hold_meant(struct mim_resolve *resolve, const char *word)
 		resolve->held[mim_table_find(&resolve->maps, meant)] = true;
 }
 
-/* The inner map that a slot names. Return: false when there is a mistake in that. */
-static bool read_inner(struct mim_resolve *resolve, const struct mim_raw_slot *raw,
+/* The inner map that a slot names; @ret_inner is not set when there is a mistake in that.
+ */
+static void read_inner(struct mim_resolve *resolve, const struct mim_raw_slot *raw,
 		       struct mim_origin origin, uint32_t *ret_inner)
 {
 	uint32_t inner;
 
 	if (!raw->inner)
-		return true;
+		return;
 	inner = mim_resolve_name(resolve, &resolve->maps, raw->inner, origin, "inner",
 				 "inner map");
 	if (inner == MIM_NONE) {
 		hold_meant(resolve, raw->inner);
-		return false;
+		return;
 	}
 	if (resolve->want->maps[inner].outer) {
 		mim_wrong(resolve, origin, "inner", MIM_CODE_UNKNOWN_NAME,
 			  "'%s' is an outer map: maps of maps have one level",
 			  raw->inner);
-		return false;
+		return;
 	}
 	resolve->held[inner] = true;
 	*ret_inner = inner;
-	return true;
 }
 
-/* Return: false when the line was reported and is to be left out. */
+/*
+ * A slot whose inner map is wrong goes on: its key can be wrong as well, or be there
+ * twice.
+ *
+ * Return: false when nothing is known of its key.
+ */
 static bool read_line(struct mim_resolve *resolve, struct line *line)
 {
 	const struct mim_map *outer = &resolve->want->maps[line->outer];
-	bool good = read_inner(resolve, line->raw, line->origin, &line->inner);
 
+	read_inner(resolve, line->raw, line->origin, &line->inner);
 	if (line->raw->key == mim_raw_broken && line->raw->keys == mim_raw_broken)
 		return false;
 	if (!line->raw->key == !line->raw->keys) {
@@ -159,9 +164,9 @@ static bool read_line(struct mim_resolve *resolve, struct line *line)
 	if (outer->shape.key_size == 0)
 		return false;
 	if (line->raw->keys)
-		return mim_said(line->raw->keys) && read_run(resolve, line) && good;
+		return mim_said(line->raw->keys) && read_run(resolve, line);
 	line->n = 1;
-	return mim_said(line->raw->key) && good;
+	return mim_said(line->raw->key);
 }
 
 typedef void line_step(struct mim_resolve *resolve, struct line *line);
