@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <string.h>
 #include "render.h"
+#include "render_lines.h"
 
 static const struct mark {
 	const char *text;
@@ -70,18 +71,8 @@ uint32_t *render_declared(const struct mim_plan *plan)
 	return declared;
 }
 
-struct lines {
-	const struct render_plan *render;
-	const struct mim_plan *plan;
-	uint32_t *declared;
-	bool *told;
-	bool printed;
-	bool out_of_memory;
-	FILE *out;
-};
-
-static void print_line(struct lines *lines, int depth, enum mim_action action,
-		       const char *noun, const char *name, const char *text)
+void render_line(struct render_lines *lines, int depth, enum mim_action action,
+		 const char *noun, const char *name, const char *text)
 {
 	const char *mark = marks[action].text, *color = marks[action].color;
 	bool colored = lines->render->color && *color;
@@ -96,7 +87,7 @@ static void print_line(struct lines *lines, int depth, enum mim_action action,
 		text && *text ? gap : "", text ? text : "");
 }
 
-static char *reason_of(struct lines *lines, const struct mim_change *change)
+static char *reason_of(struct render_lines *lines, const struct mim_change *change)
 {
 	char *text = render_reason(lines->plan, change);
 
@@ -104,7 +95,8 @@ static char *reason_of(struct lines *lines, const struct mim_change *change)
 	return text;
 }
 
-static void print_consequences(struct lines *lines, const struct mim_change *change)
+static void print_consequences(struct render_lines *lines,
+			       const struct mim_change *change)
 {
 	for (size_t i = 0;; i++) {
 		mim_auto_free char *text = render_consequence(lines->plan, change, i);
@@ -116,15 +108,10 @@ static void print_consequences(struct lines *lines, const struct mim_change *cha
 	}
 }
 
-static const struct mim_map *want_map(const struct lines *lines, uint32_t index)
-{
-	return &lines->plan->want->maps[index];
-}
-
-static void print_map(struct lines *lines, const struct mim_change *change)
+static void print_map(struct render_lines *lines, const struct mim_change *change)
 {
 	const struct mim_map *want =
-		change->want == MIM_NONE ? NULL : want_map(lines, change->want);
+		change->want == MIM_NONE ? NULL : render_want(lines, change->want);
 	const struct mim_map *live =
 		change->live == MIM_NONE ? NULL : &lines->plan->live->maps[change->live];
 	mim_auto_free char *reason = reason_of(lines, change);
@@ -144,14 +131,15 @@ static void print_map(struct lines *lines, const struct mim_change *change)
 		r = asprintf(&text, "id %u%s%s", live->id, reason && *reason ? "   " : "",
 			     reason ? reason : "");
 	lines->out_of_memory |= r < 0;
-	print_line(lines, 0, change->action, nouns[change->subject],
-		   want ? want->name : live->name, r < 0 ? NULL : text);
+	render_line(lines, 0, change->action, nouns[change->subject],
+		    want ? want->name : live->name, r < 0 ? NULL : text);
 	free(r < 0 ? NULL : text);
 	print_consequences(lines, change);
 }
 
 /* A pin that goes from the old map to the new one is what replacing means. */
-static bool is_plain_move(const struct lines *lines, const struct mim_change *change)
+static bool is_plain_move(const struct render_lines *lines,
+			  const struct mim_change *change)
 {
 	const struct mim_change *owner = &lines->plan->changes[change->owner];
 
@@ -160,7 +148,7 @@ static bool is_plain_move(const struct lines *lines, const struct mim_change *ch
 	       lines->plan->live->pins[change->live].map == owner->live;
 }
 
-static void print_pin(struct lines *lines, const struct mim_change *change)
+static void print_pin(struct render_lines *lines, const struct mim_change *change)
 {
 	const struct mim_topology *from =
 		change->want == MIM_NONE ? lines->plan->live : lines->plan->want;
@@ -184,188 +172,12 @@ static void print_pin(struct lines *lines, const struct mim_change *change)
 	} else {
 		text = reason_of(lines, change);
 	}
-	print_line(lines, 1, change->action, "pin", render_path(&from->scope, pin), text);
+	render_line(lines, 1, change->action, "pin", render_path(&from->scope, pin),
+		    text);
 	free(text);
 }
 
-static bool is_new_own(const struct lines *lines, const struct mim_change *change)
-{
-	const struct mim_change *owner = &lines->plan->changes[change->owner];
-	uint32_t inner;
-
-	if (change->action != MIM_CREATE)
-		return false;
-	inner = want_map(lines, owner->want)->outer->slots.inner[change->want];
-	return want_map(lines, inner)->own && lines->plan->match[inner] == MIM_NONE;
-}
-
-static bool is_next_key(const struct mim_map *outer, uint32_t slot, uint32_t next)
-{
-	uint32_t size = outer->shape.key_size;
-	enum mim_type_kind kind = outer->outer->key_type.kind;
-	const uint8_t *a = mim_slot_key(outer, slot), *b = mim_slot_key(outer, next);
-	uint64_t x = 0, y = 0;
-
-	if ((kind != MIM_TYPE_UINT && kind != MIM_TYPE_BE) || size > 8)
-		return false;
-	for (uint32_t i = 0; i < size; i++) {
-		bool forward =
-			kind == MIM_TYPE_BE || __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__;
-		uint32_t at = forward ? i : size - 1 - i;
-
-		x = x << 8 | a[at];
-		y = y << 8 | b[at];
-	}
-	return y == x + 1;
-}
-
-/* How many changes from @first on are one run of new maps made from the template. */
-static size_t run_length(const struct lines *lines, size_t first)
-{
-	const struct mim_plan *plan = lines->plan;
-	const struct mim_change *change = &plan->changes[first];
-	const struct mim_map *outer = want_map(lines, plan->changes[change->owner].want);
-	size_t n = 1;
-
-	while (first + n < plan->n_changes &&
-	       plan->changes[first + n].subject == MIM_ON_SLOT &&
-	       plan->changes[first + n].owner == change->owner &&
-	       is_new_own(lines, &plan->changes[first + n]) &&
-	       is_next_key(outer, plan->changes[first + n - 1].want,
-			   plan->changes[first + n].want))
-		n++;
-	return n;
-}
-
-static void print_inner(const struct lines *lines, uint32_t inner, FILE *out)
-{
-	const struct mim_map *map = want_map(lines, inner);
-	uint32_t match = lines->plan->match[inner];
-
-	if (match != MIM_NONE)
-		fprintf(out, "%s (id %u)", map->own ? "its own map" : map->name,
-			lines->plan->live->maps[match].id);
-	else if (map->own)
-		fprintf(out, "a new map from template '%s'",
-			lines->plan->want->templates[map->template].name);
-	else
-		fprintf(out, "%s (%s)", map->name, map->external ? "not there" : "new");
-}
-
-static void print_live_inner(const struct lines *lines, uint32_t live, FILE *out)
-{
-	uint32_t declared = lines->declared[live], id = lines->plan->live->maps[live].id;
-
-	if (declared != MIM_NONE && !want_map(lines, declared)->own)
-		fprintf(out, "%s (id %u)", want_map(lines, declared)->name, id);
-	else
-		fprintf(out, "id %u", id);
-}
-
-/* What becomes of a map is said once, with the map itself where it has a line. */
-static void print_fate(const struct lines *lines, const struct mim_change *change,
-		       uint32_t live, FILE *out)
-{
-	const struct mim_plan *plan = lines->plan;
-	const char *which = change->want != MIM_NONE ? "old " : "";
-	mim_auto_free char *text = NULL;
-	size_t length = 0;
-	FILE *memory;
-
-	if (lines->told[live])
-		return;
-	lines->told[live] = true;
-	if (plan->freed[live]) {
-		fprintf(out, "; the %smap %s", which, mim_plan_is_freed(plan));
-		if (mim_plan_has_contents(plan, live)) {
-			fputs("; ", out);
-			mim_plan_contents(plan, live, out);
-		}
-	}
-	if (plan->freed[live] || plan->declared[live])
-		return;
-	memory = open_memstream(&text, &length);
-	if (memory && mim_plan_stays(plan, live, 0, memory) && fflush(memory) == 0)
-		fprintf(out, "; the %smap stays: %s", which, text);
-	if (memory)
-		fclose(memory);
-}
-
-/* The key of a slot, or the first and the last one of a run. */
-static char *slot_name(const struct lines *lines, size_t index, size_t n)
-{
-	const struct mim_plan *plan = lines->plan;
-	const struct mim_change *change = &plan->changes[index];
-	const struct mim_change *owner = &plan->changes[change->owner];
-	const struct mim_map *want = want_map(lines, owner->want);
-	struct mim_type type = want->outer->key_type;
-	struct render_words words;
-
-	if (!render_words_open(&words))
-		return NULL;
-	fputs(change->want != MIM_NONE
-		      ? render_key(want, type, change->want)
-		      : render_key(&plan->live->maps[owner->live], type, change->live),
-	      words.out);
-	if (n > 1)
-		fprintf(words.out, "..%s",
-			render_key(want, type, plan->changes[index + n - 1].want));
-	return render_words_close(&words);
-}
-
-static void print_slot_change(struct lines *lines, const struct mim_change *change,
-			      FILE *out)
-{
-	const struct mim_plan *plan = lines->plan;
-	const struct mim_change *owner = &plan->changes[change->owner];
-	uint32_t was = MIM_NONE;
-
-	if (change->live != MIM_NONE) {
-		was = plan->live->maps[owner->live].outer->slots.inner[change->live];
-		print_live_inner(lines, was, out);
-	}
-	if (change->live != MIM_NONE && change->want != MIM_NONE)
-		fprintf(out, " -> ");
-	if (change->want != MIM_NONE)
-		print_inner(
-			lines,
-			want_map(lines, owner->want)->outer->slots.inner[change->want],
-			out);
-	if (was != MIM_NONE)
-		print_fate(lines, change, was, out);
-}
-
-static char *slot_text(struct lines *lines, size_t index, size_t n)
-{
-	const struct mim_plan *plan = lines->plan;
-	const struct mim_change *change = &plan->changes[index];
-	const struct mim_map *want = want_map(lines, plan->changes[change->owner].want);
-	struct render_words words;
-
-	if (!render_words_open(&words))
-		return NULL;
-	if (n > 1)
-		fprintf(words.out, "%zu new maps from template '%s'", n,
-			plan->want->templates[want->outer->template].name);
-	else
-		print_slot_change(lines, change, words.out);
-	return render_words_close(&words);
-}
-
-/* Return: changes that the line stands for. */
-static size_t print_slot(struct lines *lines, size_t index)
-{
-	const struct mim_change *change = &lines->plan->changes[index];
-	size_t n = is_new_own(lines, change) ? run_length(lines, index) : 1;
-	mim_auto_free char *name = slot_name(lines, index, n);
-	mim_auto_free char *text = slot_text(lines, index, n);
-
-	lines->out_of_memory |= !name || !text;
-	print_line(lines, 1, change->action, "slot", name ? name : "", text);
-	return n;
-}
-
-static bool is_shown(const struct lines *lines, size_t index)
+static bool is_shown(const struct render_lines *lines, size_t index)
 {
 	const struct mim_plan *plan = lines->plan;
 	const struct mim_change *change = &plan->changes[index];
@@ -375,11 +187,11 @@ static bool is_shown(const struct lines *lines, size_t index)
 	if (change->subject != MIM_ON_INNER || change->action != MIM_CREATE)
 		return true;
 	/* A new inner map without pins is told by the slot that holds it. */
-	return want_map(lines, change->want)->pins != MIM_NONE;
+	return render_want(lines, change->want)->pins != MIM_NONE;
 }
 
 /* Steps that no change of a map, pin or slot speaks of. */
-static void print_records(struct lines *lines)
+static void print_records(struct render_lines *lines)
 {
 	const struct mim_plan *plan = lines->plan;
 	const char *scope = plan->want->scope.name;
@@ -406,21 +218,22 @@ static void print_records(struct lines *lines)
 		if (r < 0)
 			text = NULL;
 		lines->out_of_memory |= r < 0;
-		print_line(lines, 0, step->op == MIM_STEP_SWEEP ? MIM_REMOVE : MIM_CHANGE,
-			   "scope", scope, text);
+		render_line(lines, 0,
+			    step->op == MIM_STEP_SWEEP ? MIM_REMOVE : MIM_CHANGE, "scope",
+			    scope, text);
 	}
 }
 
-static void print_scope(struct lines *lines, const struct mim_change *change)
+static void print_scope(struct render_lines *lines, const struct mim_change *change)
 {
 	const struct mim_scope *scope = &lines->plan->want->scope;
 	mim_auto_free char *reason = reason_of(lines, change);
 
-	print_line(lines, 0, change->action, nouns[change->subject],
-		   change->subject == MIM_ON_BPFFS ? scope->bpffs : scope->name, reason);
+	render_line(lines, 0, change->action, nouns[change->subject],
+		    change->subject == MIM_ON_BPFFS ? scope->bpffs : scope->name, reason);
 }
 
-static void print_changes(struct lines *lines)
+static void print_changes(struct render_lines *lines)
 {
 	const struct mim_plan *plan = lines->plan;
 
@@ -442,7 +255,7 @@ static void print_changes(struct lines *lines)
 			print_pin(lines, change);
 			break;
 		case MIM_ON_SLOT:
-			i += print_slot(lines, i) - 1;
+			i += render_slots(lines, i) - 1;
 			break;
 		}
 	}
@@ -466,7 +279,7 @@ static void print_title(const struct render_plan *render, FILE *out)
 	fprintf(out, " -> %s\n\n", scope->folder);
 }
 
-static void release(struct lines *lines)
+static void release(struct render_lines *lines)
 {
 	free(lines->declared);
 	free(lines->told);
@@ -475,7 +288,7 @@ static void release(struct lines *lines)
 int render_plan_text(const struct render_plan *render, FILE *out)
 {
 	const struct mim_plan *plan = render->plan;
-	mim_cleanup(release) struct lines lines = {
+	mim_cleanup(release) struct render_lines lines = {
 		.render = render, .plan = plan, .out = out};
 
 	lines.declared = render_declared(plan);

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef MIMCTL_RENDER_LINES_H
+#define MIMCTL_RENDER_LINES_H
+
+#include "render.h"
+
+/**
+ * struct render_lines - a plan on its way to becoming lines
+ * @declared: for each live map the declared one that it is, or MIM_NONE
+ * @told: for each live map, that a line says what becomes of it
+ * @printed: there is a line
+ * @out_of_memory: and one that lacks something
+ */
+struct render_lines {
+	const struct render_plan *render;
+	const struct mim_plan *plan;
+	uint32_t *declared;
+	bool *told;
+	bool printed;
+	bool out_of_memory;
+	FILE *out;
+};
+
+/** render_line() - one line of a plan; @depth: 0 for a map, 1 for what belongs to one */
+void render_line(struct render_lines *lines, int depth, enum mim_action action,
+		 const char *noun, const char *name, const char *text);
+
+/**
+ * render_slots() - the line of a slot, or of a run of slots with which the same happens
+ * @index: of the change
+ * Return: changes that the line stands for.
+ */
+size_t render_slots(struct render_lines *lines, size_t index);
+
+static inline const struct mim_map *render_want(const struct render_lines *lines,
+						uint32_t index)
+{
+	return &lines->plan->want->maps[index];
+}
+
+#endif
