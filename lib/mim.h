@@ -16,6 +16,7 @@
 #include "base/file.h"
 #include "config/config.h"
 #include "config/schema.h"
+#include "kernel/create.h"
 #include "kernel/doctor.h"
 #include "kernel/kernel.h"
 #include "kernel/live.h"

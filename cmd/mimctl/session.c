@@ -105,6 +105,11 @@ static void tell_blind(const struct session *session)
 	if (reason && session->options->verbose && !session->options->quiet)
 		fprintf(stderr, "note: the iterator program does not run: %s; %s\n",
 			reason, MIM_SIGHT_LOST);
+	reason = mim_creator_reason(session->kernel);
+	if (reason && session->options->verbose && !session->options->quiet)
+		fprintf(stderr,
+			"note: maps were made without the BTF of their types: %s\n",
+			reason);
 }
 
 int session_warn(struct session *session, int status)

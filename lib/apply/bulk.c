@@ -45,7 +45,8 @@ static int open_inner(void *data, uint32_t i, bool *ret_ours)
 		return mim_hold_open(run, inner_of(bulk, i), ret_ours);
 	inner = &run->plan->want->maps[inner_of(bulk, i)];
 	*ret_ours = true;
-	fd = mim_run_create(run, &inner->shape, inner->kernel_name, -1);
+	fd = mim_creator_make(&run->creator, inner->template, &inner->shape,
+			      inner->kernel_name);
 	if (fd < 0)
 		bulk->creation_failed = true;
 	return fd;

@@ -182,7 +182,7 @@ static int make_park(struct mim_run *run, struct mim_park *park, uint32_t size,
 		.max_entries = size,
 	};
 	int fd = mim_kernel_call(run->kernel, map_create, &shape, "mimctl_parked",
-				 template);
+				 template, NULL);
 
 	if (fd < 0)
 		return mim_why_create(run->diags, MIM_NOWHERE, "outer map",

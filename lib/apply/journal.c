@@ -123,7 +123,8 @@ int mim_journal_save(const struct mim_journal *journal, struct mim_site *site)
 		return -ENOMEM;
 	put_all(&bytes, journal);
 	shape.max_entries = (uint32_t)(bytes.size / BLOCK);
-	fd = mim_kernel_call(site->kernel, map_create, &shape, "mimctl_journal", -1);
+	fd = mim_kernel_call(site->kernel, map_create, &shape, "mimctl_journal", -1,
+			     NULL);
 	r = fd < 0 ? fd : fill(site->kernel, fd, &bytes);
 	return r < 0 ? r : mim_site_stage(site, fd, state, MIM_JOURNAL_NAME, &access);
 }

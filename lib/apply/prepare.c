@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include <errno.h>
+#include <linux/bpf.h>
 #include <string.h>
 #include <sys/file.h>
 #include "apply/copy.h"
@@ -17,6 +18,7 @@ static int find_like_template(const struct mim_run *run, const struct mim_map *o
 		uint32_t inner = slots->inner[i];
 
 		if (run->hold.new_fds[inner] >= 0 &&
+		    run->plan->want->maps[inner].template == outer->outer->template &&
 		    mim_shape_differs(&run->plan->want->maps[inner].shape,
 				      &outer->outer->inner) == 0)
 			return run->hold.new_fds[inner];
@@ -28,19 +30,23 @@ static int create_outer(struct mim_run *run, const struct mim_map *map)
 {
 	const struct mim_template *template =
 		&run->plan->want->templates[map->outer->template];
+	struct mim_shape shape = map->shape;
 	mim_auto_close int made = -1;
 	char name[MIM_KERNEL_NAME];
 	int inner = find_like_template(run, map);
 
 	if (inner < 0) {
 		mim_name_kernel(template->name, name);
-		inner = made = mim_run_create(run, &template->shape, name, -1);
+		inner = made = mim_creator_make(&run->creator, map->outer->template,
+						&template->shape, name);
 	}
 	if (inner < 0)
 		return mim_why_create(run->diags, MIM_SPOT(template->origin, "name"),
 				      "template", template->name, &template->shape,
 				      inner);
-	return mim_run_create(run, &map->shape, map->kernel_name, inner);
+	shape.flags &= ~(BPF_F_RDONLY | BPF_F_WRONLY);
+	return mim_kernel_call(run->kernel, map_create, &shape, map->kernel_name, inner,
+			       NULL);
 }
 
 static int create_map(struct mim_run *run, const struct mim_step *step)
@@ -50,7 +56,8 @@ static int create_map(struct mim_run *run, const struct mim_step *step)
 	int fd;
 
 	fd = map->outer ? create_outer(run, map)
-			: mim_run_create(run, &map->shape, map->kernel_name, -1);
+			: mim_creator_make(&run->creator, map->template, &map->shape,
+					   map->kernel_name);
 	if (fd < 0 && run->diags->n_errors > reported)
 		return fd;
 	if (fd < 0)
@@ -321,10 +328,35 @@ static int prepare_steps(struct mim_run *run)
 	return r;
 }
 
+static bool makes_maps(const struct mim_plan *plan)
+{
+	for (size_t i = 0; i < plan->n_steps; i++)
+		if (plan->steps[i].op == MIM_STEP_CREATE ||
+		    plan->steps[i].op == MIM_STEP_FILL)
+			return true;
+	return false;
+}
+
+static int load_types(struct mim_run *run)
+{
+	int r = makes_maps(run->plan)
+			? mim_creator_init(&run->creator, run->kernel, run->plan->want)
+			: 0;
+
+	if (r == -ENOMEM)
+		return mim_out_of_memory(run->diags);
+	return r < 0 ? mim_error(run->diags, MIM_NOWHERE, MIM_CODE_KERNEL, r,
+				 "cannot load the types of keys and values: %s",
+				 mim_errno_text(r))
+		     : 0;
+}
+
 int mim_run_prepare(struct mim_run *run)
 {
 	int r = mim_hold_init(run);
 
+	if (r == 0)
+		r = load_types(run);
 	if (r == 0)
 		r = inverses(run, true);
 	if (r == 0)

@@ -6,9 +6,6 @@
 #include <string.h>
 #include "kernel/group.h"
 
-/* They only limit the descriptor of whoever creates the map, and we have to fill it. */
-#define CREATOR_ONLY (BPF_F_RDONLY | BPF_F_WRONLY)
-
 int mim_run_init(struct mim_run *run, struct mim_lock *lock)
 {
 	const struct mim_plan *plan = run->plan;
@@ -38,6 +35,7 @@ void mim_run_release(struct mim_run *run)
 {
 	if (!run->plan)
 		return;
+	mim_creator_release(&run->creator);
 	mim_hold_release(run);
 	mim_journal_release(&run->journal);
 	if (run->site.kernel)
@@ -84,15 +82,6 @@ uint32_t mim_run_old(const struct mim_run *run, const struct mim_step *step,
 	if (write->live == MIM_NONE)
 		return MIM_NONE;
 	return run->plan->live->maps[step->live_map].outer->slots.inner[write->live];
-}
-
-int mim_run_create(struct mim_run *run, const struct mim_shape *shape, const char *name,
-		   int inner_fd)
-{
-	struct mim_shape created = *shape;
-
-	created.flags &= ~CREATOR_ONLY;
-	return mim_kernel_call(run->kernel, map_create, &created, name, inner_fd);
 }
 
 void mim_run_begun(struct mim_run *run, size_t i)

@@ -6,10 +6,12 @@
 #include "apply/hold.h"
 #include "apply/journal.h"
 #include "apply/site.h"
+#include "kernel/create.h"
 #include "kernel/elements.h"
 
 /**
  * struct mim_run - one plan on its way into the kernel
+ * @creator: who makes the inner ones
  * @hold: the maps that it needs
  * @journal: how each step is taken back
  * @undo: for each step its entry in the journal, or MIM_NONE
@@ -24,6 +26,7 @@ struct mim_run {
 	const struct mim_apply_options *options;
 	struct mim_diags *diags;
 	struct mim_site site;
+	struct mim_creator creator;
 	struct mim_hold hold;
 	struct mim_journal journal;
 	uint32_t *undo;
@@ -87,14 +90,6 @@ const uint8_t *mim_run_key(const struct mim_run *run, const struct mim_step *ste
 /** mim_run_old() - live map that is in the slot of a write now, or MIM_NONE */
 uint32_t mim_run_old(const struct mim_run *run, const struct mim_step *step,
 		     const struct mim_write *write);
-
-/**
- * mim_run_create() - create a declared map as the kernel is to know it
- * @inner_fd: the template of an outer map, -1 for an inner map
- * Return: its descriptor or a negative errno, without a diagnostic.
- */
-int mim_run_create(struct mim_run *run, const struct mim_shape *shape, const char *name,
-		   int inner_fd);
 
 /** mim_run_bind() - write the slots of a step; Return: 0 or an errno with a diagnostic */
 int mim_run_bind(struct mim_run *run, const struct mim_step *step);

@@ -77,6 +77,7 @@ void mim_resolve_inner_maps(struct mim_resolve *resolve, const struct mim_source
 void mim_resolve_bindings(struct mim_resolve *resolve);
 void mim_resolve_pins(struct mim_resolve *resolve);
 void mim_resolve_replace(struct mim_resolve *resolve);
+void mim_resolve_btf(struct mim_resolve *resolve);
 void mim_resolve_twice(struct mim_resolve *resolve, const struct mim_map *outer);
 
 /** mim_name_template() - enter the newest template under its name, if that is free */

@@ -223,10 +223,11 @@ static void look_at_maps(struct examine *examine)
 	const struct mim_shape of_maps = {BPF_MAP_TYPE_ARRAY_OF_MAPS, 4, 4, 2, 0, 0, 0};
 	mim_auto_close int inner = -1, outer = -1;
 
-	inner = mim_kernel_call(examine->kernel, map_create, &array, "mimctl_doctor", -1);
+	inner = mim_kernel_call(examine->kernel, map_create, &array, "mimctl_doctor", -1,
+				NULL);
 	outer = inner < 0 ? inner
 			  : mim_kernel_call(examine->kernel, map_create, &of_maps,
-					    "mimctl_doctor", inner);
+					    "mimctl_doctor", inner, NULL);
 	if (outer < 0) {
 		find(examine, "maps-of-maps", MIM_VERDICT_BAD, "cannot be created: %s",
 		     mim_errno_text(outer));

@@ -28,14 +28,25 @@ static int result(int r)
 	return r < 0 ? -errno : r;
 }
 
+static int btf_load(void *data, const void *btf, uint32_t size)
+{
+	(void)data;
+	return bpf_btf_load(btf, size, NULL);
+}
+
 static int map_create(void *data, const struct mim_shape *shape, const char *name,
-		      int inner_fd)
+		      int inner_fd, const struct mim_map_types *types)
 {
 	LIBBPF_OPTS(bpf_map_create_opts, opts, .map_flags = shape->flags,
 		    .map_extra = shape->map_extra, .numa_node = shape->numa_node,
 		    .inner_map_fd = inner_fd > 0 ? (uint32_t)inner_fd : 0);
 
 	(void)data;
+	if (types) {
+		opts.btf_fd = (uint32_t)types->fd;
+		opts.btf_key_type_id = types->key;
+		opts.btf_value_type_id = types->value;
+	}
 	return bpf_map_create(shape->type, name, shape->key_size, shape->value_size,
 			      shape->max_entries, &opts);
 }
@@ -423,6 +434,7 @@ static int unmount_bpffs(void *data, const char *path)
 }
 
 static const struct mim_kernel_ops real_ops = {
+	.btf_load = btf_load,
 	.map_create = map_create,
 	.map_next_id = map_next_id,
 	.map_open = map_open,

@@ -30,6 +30,13 @@ struct mim_map_record {
 	struct mim_shape inner;
 };
 
+/** struct mim_map_types - BTF types of a new map: ids in the BTF that @fd holds */
+struct mim_map_types {
+	int fd;
+	uint32_t key;
+	uint32_t value;
+};
+
 /** enum mim_object - what a pin holds */
 enum mim_object { MIM_OBJECT_MAP, MIM_OBJECT_PROGRAM, MIM_OBJECT_LINK, MIM_OBJECT_OTHER };
 
@@ -51,12 +58,13 @@ struct mim_prog_info {
  * that were done, also on error. Descriptors are close-on-exec. map_iterate gives
  * -EOPNOTSUPP and the like where the iterator program cannot run; its records come in the
  * order of ids and belong to the caller. map_frozen gives 0 or 1. template_sizes reads
- * the key and value size of an outer map's template off the verifier's log. set_owner
- * leaves as it is what is UINT32_MAX.
+ * the key and value size of an outer map's template off the verifier's log. map_create
+ * takes NULL for a map without BTF types. set_owner leaves as it is what is UINT32_MAX.
  */
 struct mim_kernel_ops {
+	int (*btf_load)(void *data, const void *btf, uint32_t size);
 	int (*map_create)(void *data, const struct mim_shape *shape, const char *name,
-			  int inner_fd);
+			  int inner_fd, const struct mim_map_types *types);
 	int (*map_next_id)(void *data, uint32_t id, uint32_t *ret_id);
 	int (*map_open)(void *data, uint32_t id);
 	int (*map_info)(void *data, int fd, struct mim_map_info *ret_info);
@@ -105,6 +113,8 @@ struct mim_kernel_ops {
  * @no_iterator: do without the iterator program, as where it cannot be loaded
  * @blind: why the last mim_sight_read() did without it, a negative errno: -ECANCELED for
  *	@no_iterator; 0 when it ran
+ * @untyped: why maps were made without the BTF of their types, a negative errno; 0 when
+ *	none was
  */
 struct mim_kernel {
 	const struct mim_kernel_ops *ops;
@@ -115,6 +125,7 @@ struct mim_kernel {
 	bool holds_lock;
 	bool no_iterator;
 	int blind;
+	int untyped;
 };
 
 /** mim_kernel_init() - the running kernel; needs mim_kernel_release() */

@@ -5,6 +5,7 @@
 #include <linux/bpf.h>
 #include <sys/random.h>
 #include "base/table.h"
+#include "kernel/create.h"
 #include "kernel/live.h"
 
 struct probe {
@@ -12,16 +13,22 @@ struct probe {
 	const struct mim_topology *want;
 	struct mim_topology *live;
 	struct mim_table pins;
+	struct mim_creator creator;
 };
 
-static int create_declared(struct probe *probe, const struct mim_template *template)
+/* In the form in which it would be bound. */
+static int create_declared(struct probe *probe, uint32_t template)
 {
-	struct mim_shape shape = template->shape;
+	const struct mim_template *declared = &probe->want->templates[template];
 	char name[MIM_KERNEL_NAME];
+	int r = 0;
 
-	shape.flags &= ~(BPF_F_RDONLY | BPF_F_WRONLY);
-	mim_name_kernel(template->name, name);
-	return mim_kernel_call(probe->kernel, map_create, &shape, name, -1);
+	if (!probe->creator.kernel)
+		r = mim_creator_init(&probe->creator, probe->kernel, probe->want);
+	mim_name_kernel(declared->name, name);
+	return r < 0 ? r
+		     : mim_creator_make(&probe->creator, template, &declared->shape,
+					name);
 }
 
 /*
@@ -39,11 +46,11 @@ static uint8_t *absent_key(uint32_t key_size)
 }
 
 static void bind_dry(struct probe *probe, int fd, struct mim_map *outer,
-		     const struct mim_template *template)
+		     uint32_t template)
 {
 	mim_auto_close int inner = create_declared(probe, template);
 	mim_auto_free uint8_t *key = absent_key(outer->shape.key_size);
-	struct mim_shape shape = template->shape;
+	struct mim_shape shape = probe->want->templates[template].shape;
 	uint32_t value = (uint32_t)inner;
 	int r;
 
@@ -82,7 +89,7 @@ static void probe_outer(struct probe *probe, const struct mim_map *want,
 		return;
 	/* A frozen one refuses every update, whatever its template is. */
 	if (live->shape.type == BPF_MAP_TYPE_HASH_OF_MAPS && !live->outer->frozen)
-		bind_dry(probe, fd, live, &probe->want->templates[want->outer->template]);
+		bind_dry(probe, fd, live, want->outer->template);
 	if (live->outer->inner_known == MIM_KNOWN_NOT)
 		read_log(probe->kernel, fd, live);
 }
@@ -90,6 +97,7 @@ static void probe_outer(struct probe *probe, const struct mim_map *want,
 static void release(struct probe *probe)
 {
 	mim_table_release(&probe->pins);
+	mim_creator_release(&probe->creator);
 }
 
 static void probe_path(struct probe *probe, const struct mim_map *want, const char *path)
@@ -112,7 +120,8 @@ static bool any_unknown(const struct mim_topology *live)
 int mim_template_probe(struct mim_kernel *kernel, const struct mim_topology *want,
 		       struct mim_topology *live)
 {
-	mim_cleanup(release) struct probe probe = {kernel, want, live, {0}};
+	mim_cleanup(release) struct probe probe = {
+		.kernel = kernel, .want = want, .live = live};
 	uint32_t there;
 
 	if (!any_unknown(live))

@@ -192,6 +192,24 @@ bool mim_kind_can_copy(uint32_t type)
 	       type != BPF_MAP_TYPE_CPUMAP;
 }
 
+bool mim_kind_takes_btf(uint32_t type)
+{
+	switch (type) {
+	case BPF_MAP_TYPE_HASH:
+	case BPF_MAP_TYPE_PERCPU_HASH:
+	case BPF_MAP_TYPE_LRU_HASH:
+	case BPF_MAP_TYPE_LRU_PERCPU_HASH:
+	case BPF_MAP_TYPE_ARRAY:
+	case BPF_MAP_TYPE_PERCPU_ARRAY:
+	case BPF_MAP_TYPE_LPM_TRIE:
+	case BPF_MAP_TYPE_REUSEPORT_SOCKARRAY:
+	case BPF_MAP_TYPE_BLOOM_FILTER:
+		return true;
+	default:
+		return false;
+	}
+}
+
 const struct mim_kind *mim_kinds(size_t *ret_n)
 {
 	*ret_n = MIM_ARRAY_SIZE(kinds);

@@ -74,6 +74,14 @@ bool mim_kind_can_copy(uint32_t type);
 /** mim_kind_is_per_cpu() - has each entry a value for each possible CPU? */
 bool mim_kind_is_per_cpu(uint32_t type);
 
+/**
+ * mim_kind_takes_btf() - can such a map have BTF types for its key and value?
+ *
+ * Measured on Linux 6.18: perf_event_array, stack_trace, cgroup_array, devmaps, cpumap,
+ * xskmap, sockmap and sockhash refuse them with 524, queue and stack with EINVAL.
+ */
+bool mim_kind_takes_btf(uint32_t type);
+
 /** mim_kinds() - every map type that mimctl knows, in the kernel's order */
 MIM_PUBLIC const struct mim_kind *mim_kinds(size_t *ret_n);
 

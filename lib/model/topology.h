@@ -34,7 +34,18 @@
 #define MIM_MODE_ANY UINT32_MAX
 
 /**
+ * struct mim_btf - the types of all templates, as BPF_BTF_LOAD takes them
+ * @size: bytes of @data; 0 when no template has types that BTF is made for
+ */
+struct mim_btf {
+	const void *data;
+	uint32_t size;
+};
+
+/**
  * struct mim_template - the shape of inner maps, as declared
+ * @btf_key, @btf_value: ids of its types in mim_topology.btf; both 0 when its maps are
+ *	made without. @btf_key alone is 0 for a map that has no keys.
  * @copy: maps made from it inherit the entries of those they replace
  */
 struct mim_template {
@@ -42,6 +53,8 @@ struct mim_template {
 	struct mim_shape shape;
 	struct mim_type key_type;
 	struct mim_type value_type;
+	uint32_t btf_key;
+	uint32_t btf_value;
 	struct mim_origin origin;
 	bool copy;
 };
@@ -272,6 +285,7 @@ struct mim_topology {
 	struct mim_arena arena;
 	struct mim_scope scope;
 	struct mim_host host;
+	struct mim_btf btf;
 	const char *boot_id;
 	struct mim_template *templates;
 	struct mim_map *maps;

@@ -29,7 +29,7 @@ struct mim_shape kind_plain(const struct mim_kind *kind)
 
 int kind_create(struct mim_kernel *kernel, const struct mim_shape *shape, int inner)
 {
-	return mim_kernel_call(kernel, map_create, shape, "kind", inner);
+	return mim_kernel_call(kernel, map_create, shape, "kind", inner, NULL);
 }
 
 int kind_create_inner_of(struct mim_kernel *kernel, const struct mim_kind *kind)

@@ -43,14 +43,15 @@ static struct table *make(uint32_t type)
 	table->bad = UINT32_MAX;
 	for (uint32_t i = 0; i < N; i++) {
 		table->keys[i] = i;
-		table->inner[i] = mim_kernel_call(&kernel, map_create, &inner, "i", -1);
+		table->inner[i] =
+			mim_kernel_call(&kernel, map_create, &inner, "i", -1, NULL);
 		ck_assert_int_ge(table->inner[i], 0);
 		ck_assert_int_eq(
 			mim_kernel_call(&kernel, map_info, table->inner[i], &info), 0);
 		table->ids[i] = info.id;
 	}
-	table->outer =
-		mim_kernel_call(&kernel, map_create, &table->shape, "o", table->inner[0]);
+	table->outer = mim_kernel_call(&kernel, map_create, &table->shape, "o",
+				       table->inner[0], NULL);
 	ck_assert_int_ge(table->outer, 0);
 	return table;
 }
