@@ -117,6 +117,9 @@ void render_tree(const struct mim_topology *live, const bool *selected, bool ver
 /** render_key() - a slot's key in the outer map's type; borrowed static storage */
 const char *render_key(const struct mim_map *outer, struct mim_type type, uint32_t slot);
 
+/** render_key_bytes() - the same of a key by itself */
+const char *render_key_bytes(struct mim_type type, const uint8_t *key);
+
 /** render_path() - a pin's path: relative inside the scope; borrowed */
 const char *render_path(const struct mim_scope *scope, const struct mim_pin *pin);
 

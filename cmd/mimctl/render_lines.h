@@ -7,6 +7,8 @@
 /**
  * struct render_lines - a plan on its way to becoming lines
  * @declared: for each live map the declared one that it is, or MIM_NONE
+ * @replaced: for each live map that a slot's own map replaces, the change that says so, if
+ *	the slot's line is to tell it; otherwise MIM_NONE
  * @told: for each live map, that a line says what becomes of it
  * @printed: there is a line
  * @out_of_memory: and one that lacks something
@@ -15,6 +17,7 @@ struct render_lines {
 	const struct render_plan *render;
 	const struct mim_plan *plan;
 	uint32_t *declared;
+	uint32_t *replaced;
 	bool *told;
 	bool printed;
 	bool out_of_memory;

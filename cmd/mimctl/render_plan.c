@@ -29,9 +29,8 @@ const char *render_action(enum mim_action action)
 	return names[action];
 }
 
-const char *render_key(const struct mim_map *outer, struct mim_type type, uint32_t slot)
+const char *render_key_bytes(struct mim_type type, const uint8_t *key)
 {
-	const uint8_t *key = mim_slot_key(outer, slot);
 	size_t length = mim_value_length(type, key) + 1;
 	static size_t capacity;
 	static char *text;
@@ -45,6 +44,11 @@ const char *render_key(const struct mim_map *outer, struct mim_type type, uint32
 		capacity = length;
 	}
 	return mim_value_print(type, key, text, length);
+}
+
+const char *render_key(const struct mim_map *outer, struct mim_type type, uint32_t slot)
+{
+	return render_key_bytes(type, mim_slot_key(outer, slot));
 }
 
 const char *render_path(const struct mim_scope *scope, const struct mim_pin *pin)
@@ -184,6 +188,9 @@ static bool is_shown(const struct render_lines *lines, size_t index)
 
 	if (change->action == MIM_KEEP)
 		return lines->render->verbose;
+	if (change->live != MIM_NONE && change->subject == MIM_ON_INNER &&
+	    lines->replaced[change->live] == index)
+		return false;
 	if (change->subject != MIM_ON_INNER || change->action != MIM_CREATE)
 		return true;
 	/* A new inner map without pins is told by the slot that holds it. */
@@ -279,9 +286,46 @@ static void print_title(const struct render_plan *render, FILE *out)
 	fprintf(out, " -> %s\n\n", scope->folder);
 }
 
+/*
+ * A slot's own map that is replaced and freed, as all of them are when their template
+ * changes, is told by its slot.
+ */
+static bool is_told_by_slot(const struct render_lines *lines,
+			    const struct mim_change *change)
+{
+	return change->action == MIM_REPLACE && render_want(lines, change->want)->own &&
+	       lines->plan->freed[change->live] && !lines->render->verbose;
+}
+
+/* Return: false when out of memory. */
+static bool choose_lines(struct render_lines *lines)
+{
+	const struct mim_plan *plan = lines->plan;
+	size_t n = plan->live->n_maps + 1;
+
+	lines->declared = render_declared(plan);
+	lines->replaced = malloc(n * sizeof(*lines->replaced));
+	lines->told = calloc(n, sizeof(*lines->told));
+	if (!lines->declared || !lines->replaced || !lines->told)
+		return false;
+	memset(lines->replaced, 0xff, n * sizeof(*lines->replaced));
+	for (size_t i = 0; i < plan->n_changes; i++) {
+		const struct mim_change *change = &plan->changes[i];
+
+		if (change->subject != MIM_ON_INNER || change->live == MIM_NONE)
+			continue;
+		if (is_told_by_slot(lines, change))
+			lines->replaced[change->live] = (uint32_t)i;
+		else
+			lines->told[change->live] = true;
+	}
+	return true;
+}
+
 static void release(struct render_lines *lines)
 {
 	free(lines->declared);
+	free(lines->replaced);
 	free(lines->told);
 }
 
@@ -291,15 +335,9 @@ int render_plan_text(const struct render_plan *render, FILE *out)
 	mim_cleanup(release) struct render_lines lines = {
 		.render = render, .plan = plan, .out = out};
 
-	lines.declared = render_declared(plan);
-	lines.told = calloc(plan->live->n_maps + 1, sizeof(bool));
-	if (!lines.declared || !lines.told)
+	if (!choose_lines(&lines))
 		return -ENOMEM;
 	print_title(render, out);
-	for (size_t i = 0; i < plan->n_changes; i++)
-		if (plan->changes[i].subject == MIM_ON_INNER &&
-		    plan->changes[i].live != MIM_NONE)
-			lines.told[plan->changes[i].live] = true;
 	print_changes(&lines);
 	if (lines.printed)
 		fputc('\n', out);

@@ -1,54 +1,155 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+#include <string.h>
+#include "base/array.h"
 #include "render_lines.h"
 
-static bool is_new_own(const struct render_lines *lines, const struct mim_change *change)
+/**
+ * struct run - slots one after the other with which the same happens
+ * @n: changes that it gathers
+ * @made: they get new maps of their own
+ * @old: live maps that are freed by it, @n_old of them
+ */
+struct run {
+	size_t n;
+	bool made;
+	uint32_t *old;
+	size_t n_old;
+};
+
+static void run_release(struct run *run)
 {
-	const struct mim_change *owner = &lines->plan->changes[change->owner];
+	free(run->old);
+}
+
+static const struct mim_map *owner_want(const struct mim_plan *plan,
+					const struct mim_change *change)
+{
+	return &plan->want->maps[plan->changes[change->owner].want];
+}
+
+static const struct mim_map *owner_live(const struct mim_plan *plan,
+					const struct mim_change *change)
+{
+	return &plan->live->maps[plan->changes[change->owner].live];
+}
+
+/* The map that is in the slot now, or MIM_NONE. */
+static uint32_t old_of(const struct mim_plan *plan, const struct mim_change *change)
+{
+	return change->live == MIM_NONE
+		       ? MIM_NONE
+		       : owner_live(plan, change)->outer->slots.inner[change->live];
+}
+
+static const uint8_t *key_of(const struct mim_plan *plan, const struct mim_change *change)
+{
+	return change->want != MIM_NONE
+		       ? mim_slot_key(owner_want(plan, change), change->want)
+		       : mim_slot_key(owner_live(plan, change), change->live);
+}
+
+static bool gets_new_own(const struct mim_plan *plan, const struct mim_change *change)
+{
 	uint32_t inner;
 
-	if (change->action != MIM_CREATE)
+	if (change->want == MIM_NONE || change->action == MIM_KEEP)
 		return false;
-	inner = render_want(lines, owner->want)->outer->slots.inner[change->want];
-	return render_want(lines, inner)->own && lines->plan->match[inner] == MIM_NONE;
+	inner = owner_want(plan, change)->outer->slots.inner[change->want];
+	return plan->want->maps[inner].own && plan->match[inner] == MIM_NONE;
 }
 
-static bool is_next_key(const struct mim_map *outer, uint32_t slot, uint32_t next)
+static bool is_next_key(struct mim_type type, const uint8_t *key, const uint8_t *next)
 {
-	uint32_t size = outer->shape.key_size;
-	enum mim_type_kind kind = outer->outer->key_type.kind;
-	const uint8_t *a = mim_slot_key(outer, slot), *b = mim_slot_key(outer, next);
-	uint64_t x = 0, y = 0;
+	bool network = type.kind == MIM_TYPE_BE;
 
-	if ((kind != MIM_TYPE_UINT && kind != MIM_TYPE_BE) || size > 8)
-		return false;
-	for (uint32_t i = 0; i < size; i++) {
-		bool forward =
-			kind == MIM_TYPE_BE || __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__;
-		uint32_t at = forward ? i : size - 1 - i;
-
-		x = x << 8 | a[at];
-		y = y << 8 | b[at];
-	}
-	return y == x + 1;
+	return (network || type.kind == MIM_TYPE_UINT) && type.size <= 8 &&
+	       mim_type_integer(next, type.size, network) ==
+		       mim_type_integer(key, type.size, network) + 1;
 }
 
-/* How many changes from @first on are one run of new maps made from the template. */
-static size_t run_length(const struct render_lines *lines, size_t first)
+/* A slot whose map nobody will miss by its id or its name may go into a run. */
+static bool may_gather(const struct render_lines *lines, const struct mim_change *change)
+{
+	const struct mim_plan *plan = lines->plan;
+	uint32_t old = old_of(plan, change);
+
+	if (old == MIM_NONE)
+		return gets_new_own(plan, change);
+	if (lines->render->verbose || lines->told[old] || !plan->freed[old] ||
+	    (lines->declared[old] != MIM_NONE &&
+	     !render_want(lines, lines->declared[old])->own))
+		return false;
+	return change->want == MIM_NONE || gets_new_own(plan, change);
+}
+
+/* Why the slot's own map is replaced; "" when it is not. */
+static char *why_replaced(struct render_lines *lines, uint32_t old)
+{
+	uint32_t inner = old == MIM_NONE ? MIM_NONE : lines->replaced[old];
+	char *text = inner == MIM_NONE
+			     ? strdup("")
+			     : render_reason(lines->plan, &lines->plan->changes[inner]);
+
+	lines->out_of_memory |= !text;
+	return text;
+}
+
+static bool is_same_fate(struct render_lines *lines, uint32_t a, uint32_t b)
+{
+	mim_auto_free char *x = NULL, *y = NULL;
+
+	if (a == MIM_NONE || b == MIM_NONE)
+		return a == b;
+	if (lines->plan->copied[a] != lines->plan->copied[b])
+		return false;
+	x = why_replaced(lines, a);
+	y = why_replaced(lines, b);
+	return x && y && strcmp(x, y) == 0;
+}
+
+static bool is_alike(struct render_lines *lines, const struct mim_change *a,
+		     const struct mim_change *b)
+{
+	const struct mim_plan *plan = lines->plan;
+
+	return b->subject == MIM_ON_SLOT && a->owner == b->owner &&
+	       a->action == b->action &&
+	       is_next_key(owner_want(plan, a)->outer->key_type, key_of(plan, a),
+			   key_of(plan, b)) &&
+	       is_same_fate(lines, old_of(plan, a), old_of(plan, b));
+}
+
+/* Return: false when out of memory. */
+static bool gather(struct render_lines *lines, size_t first, struct run *run)
 {
 	const struct mim_plan *plan = lines->plan;
 	const struct mim_change *change = &plan->changes[first];
-	const struct mim_map *outer =
-		render_want(lines, plan->changes[change->owner].want);
-	size_t n = 1;
 
-	while (first + n < plan->n_changes &&
-	       plan->changes[first + n].subject == MIM_ON_SLOT &&
-	       plan->changes[first + n].owner == change->owner &&
-	       is_new_own(lines, &plan->changes[first + n]) &&
-	       is_next_key(outer, plan->changes[first + n - 1].want,
-			   plan->changes[first + n].want))
-		n++;
-	return n;
+	*run = (struct run){.made = gets_new_own(plan, change)};
+	for (; first + run->n < plan->n_changes; run->n++, change++) {
+		uint32_t old, *added;
+
+		if (run->n && !is_alike(lines, change - 1, change))
+			break;
+		if (!may_gather(lines, change))
+			break;
+		old = old_of(plan, change);
+		if (old == MIM_NONE)
+			continue;
+		added = mim_array_add(run->old, run->n_old);
+		if (!added)
+			return false;
+		*added = old;
+		/* A second slot with the same map has a line of its own. */
+		lines->told[old] = true;
+	}
+	if (run->n > 1)
+		return true;
+	for (size_t i = 0; i < run->n_old; i++)
+		lines->told[run->old[i]] = false;
+	run->n = 1;
+	run->n_old = 0;
+	return true;
 }
 
 static void print_inner(const struct render_lines *lines, uint32_t inner, FILE *out)
@@ -76,8 +177,16 @@ static void print_live_inner(const struct render_lines *lines, uint32_t live, FI
 		fprintf(out, "id %u", id);
 }
 
+static void print_why(struct render_lines *lines, uint32_t old, FILE *out)
+{
+	mim_auto_free char *why = why_replaced(lines, old);
+
+	if (why && *why)
+		fprintf(out, "; %s", why);
+}
+
 /* What becomes of a map is said once, with the map itself where it has a line. */
-static void print_fate(const struct render_lines *lines, const struct mim_change *change,
+static void print_fate(struct render_lines *lines, const struct mim_change *change,
 		       uint32_t live, FILE *out)
 {
 	const struct mim_plan *plan = lines->plan;
@@ -89,11 +198,12 @@ static void print_fate(const struct render_lines *lines, const struct mim_change
 	if (lines->told[live])
 		return;
 	lines->told[live] = true;
+	print_why(lines, live, out);
 	if (plan->freed[live]) {
-		fprintf(out, "; the %smap %s", which, mim_plan_is_freed(plan));
-		if (mim_plan_has_contents(plan, live)) {
+		fprintf(out, "; the %smap %s", which, mim_plan_is_freed(plan, 1));
+		if (mim_plan_has_contents(plan, &live, 1)) {
 			fputs("; ", out);
-			mim_plan_contents(plan, live, out);
+			mim_plan_contents(plan, &live, 1, out);
 		}
 	}
 	if (plan->freed[live] || plan->declared[live])
@@ -110,20 +220,15 @@ static char *slot_name(const struct render_lines *lines, size_t index, size_t n)
 {
 	const struct mim_plan *plan = lines->plan;
 	const struct mim_change *change = &plan->changes[index];
-	const struct mim_change *owner = &plan->changes[change->owner];
-	const struct mim_map *want = render_want(lines, owner->want);
-	struct mim_type type = want->outer->key_type;
+	struct mim_type type = owner_want(plan, change)->outer->key_type;
 	struct render_words words;
 
 	if (!render_words_open(&words))
 		return NULL;
-	fputs(change->want != MIM_NONE
-		      ? render_key(want, type, change->want)
-		      : render_key(&plan->live->maps[owner->live], type, change->live),
-	      words.out);
+	fputs(render_key_bytes(type, key_of(plan, change)), words.out);
 	if (n > 1)
 		fprintf(words.out, "..%s",
-			render_key(want, type, plan->changes[index + n - 1].want));
+			render_key_bytes(type, key_of(plan, change + n - 1)));
 	return render_words_close(&words);
 }
 
@@ -131,37 +236,53 @@ static void print_slot_change(struct render_lines *lines, const struct mim_chang
 			      FILE *out)
 {
 	const struct mim_plan *plan = lines->plan;
-	const struct mim_change *owner = &plan->changes[change->owner];
-	uint32_t was = MIM_NONE;
+	uint32_t was = old_of(plan, change);
 
-	if (change->live != MIM_NONE) {
-		was = plan->live->maps[owner->live].outer->slots.inner[change->live];
+	if (was != MIM_NONE)
 		print_live_inner(lines, was, out);
-	}
-	if (change->live != MIM_NONE && change->want != MIM_NONE)
+	if (was != MIM_NONE && change->want != MIM_NONE)
 		fprintf(out, " -> ");
 	if (change->want != MIM_NONE)
-		print_inner(
-			lines,
-			render_want(lines, owner->want)->outer->slots.inner[change->want],
-			out);
+		print_inner(lines,
+			    owner_want(plan, change)->outer->slots.inner[change->want],
+			    out);
 	if (was != MIM_NONE)
 		print_fate(lines, change, was, out);
 }
 
-static char *slot_text(struct render_lines *lines, size_t index, size_t n)
+static void print_run(struct render_lines *lines, const struct mim_change *change,
+		      const struct run *run, FILE *out)
 {
 	const struct mim_plan *plan = lines->plan;
-	const struct mim_change *change = &plan->changes[index];
-	const struct mim_map *want =
-		render_want(lines, plan->changes[change->owner].want);
+	const char *template =
+		plan->want->templates[owner_want(plan, change)->outer->template].name;
+
+	if (run->made && run->n_old)
+		fprintf(out, "%zu maps -> new maps from template '%s'", run->n, template);
+	else if (run->made)
+		fprintf(out, "%zu new maps from template '%s'", run->n, template);
+	else
+		fprintf(out, "%zu maps", run->n);
+	if (!run->n_old)
+		return;
+	print_why(lines, run->old[0], out);
+	fprintf(out, "%s %s", run->made ? "; the old maps" : "",
+		mim_plan_is_freed(plan, run->n_old));
+	if (mim_plan_has_contents(plan, run->old, run->n_old)) {
+		fputs("; ", out);
+		mim_plan_contents(plan, run->old, run->n_old, out);
+	}
+}
+
+static char *slot_text(struct render_lines *lines, size_t index, const struct run *run)
+{
+	const struct mim_change *change = &lines->plan->changes[index];
 	struct render_words words;
 
 	if (!render_words_open(&words))
 		return NULL;
-	if (n > 1)
-		fprintf(words.out, "%zu new maps from template '%s'", n,
-			plan->want->templates[want->outer->template].name);
+	if (run->n > 1)
+		print_run(lines, change, run, words.out);
 	else
 		print_slot_change(lines, change, words.out);
 	return render_words_close(&words);
@@ -170,11 +291,12 @@ static char *slot_text(struct render_lines *lines, size_t index, size_t n)
 size_t render_slots(struct render_lines *lines, size_t index)
 {
 	const struct mim_change *change = &lines->plan->changes[index];
-	size_t n = is_new_own(lines, change) ? run_length(lines, index) : 1;
-	mim_auto_free char *name = slot_name(lines, index, n);
-	mim_auto_free char *text = slot_text(lines, index, n);
+	mim_cleanup(run_release) struct run run = {0};
+	bool gathered = gather(lines, index, &run);
+	mim_auto_free char *name = gathered ? slot_name(lines, index, run.n) : NULL;
+	mim_auto_free char *text = gathered ? slot_text(lines, index, &run) : NULL;
 
 	lines->out_of_memory |= !name || !text;
 	render_line(lines, 1, change->action, "slot", name ? name : "", text);
-	return n;
+	return run.n ? run.n : 1;
 }

@@ -133,37 +133,53 @@ static bool user_goes_on(const struct mim_plan *plan, const struct mim_map *map,
 	return true;
 }
 
-const char *mim_plan_is_freed(const struct mim_plan *plan)
+const char *mim_plan_is_freed(const struct mim_plan *plan, size_t n)
 {
 	if (plan->slots_unread)
-		return "is freed, unless somebody outside the scope holds it";
-	return plan->live->hides ? "is freed: nothing that can be seen holds it"
-				 : "is freed: nothing else holds it";
+		return n == 1 ? "is freed, unless somebody outside the scope holds it"
+			      : "are freed, unless somebody outside the scope holds them";
+	if (plan->live->hides)
+		return n == 1 ? "is freed: nothing that can be seen holds it"
+			      : "are freed: nothing that can be seen holds them";
+	return n == 1 ? "is freed: nothing else holds it"
+		      : "are freed: nothing else holds them";
 }
 
-bool mim_plan_has_contents(const struct mim_plan *plan, uint32_t live)
+static uint64_t count_entries(const struct mim_plan *plan, const uint32_t *live, size_t n)
 {
-	uint64_t n = plan->live->maps[live].entries;
+	uint64_t sum = 0;
 
-	return n != 0 && n != MIM_ENTRIES_UNKNOWN;
+	for (size_t i = 0; i < n; i++)
+		if (plan->live->maps[live[i]].entries != MIM_ENTRIES_UNKNOWN)
+			sum += plan->live->maps[live[i]].entries;
+	return sum;
 }
 
-void mim_plan_contents(const struct mim_plan *plan, uint32_t live, FILE *out)
+bool mim_plan_has_contents(const struct mim_plan *plan, const uint32_t *live, size_t n)
 {
-	uint64_t n = plan->live->maps[live].entries;
+	return count_entries(plan, live, n) > 0;
+}
 
-	fprintf(out, "its %lu entr%s %s", (unsigned long)n, n == 1 ? "y" : "ies",
-		plan->copied[live] ? n == 1 ? "goes to the new map" : "go to the new map"
-		: n == 1	   ? "is lost"
-				   : "are lost");
+void mim_plan_contents(const struct mim_plan *plan, const uint32_t *live, size_t n,
+		       FILE *out)
+{
+	uint64_t sum = count_entries(plan, live, n);
+
+	fprintf(out, "%s %lu entr%s ", n == 1 ? "its" : "their", (unsigned long)sum,
+		sum == 1 ? "y" : "ies");
+	if (plan->copied[live[0]])
+		fprintf(out, "%s to the new map%s", sum == 1 ? "goes" : "go",
+			n == 1 ? "" : "s");
+	else
+		fprintf(out, "%s lost", sum == 1 ? "is" : "are");
 }
 
 static void print_contents(const struct mim_plan *plan, uint32_t live, FILE *out)
 {
-	if (!mim_plan_has_contents(plan, live))
+	if (!mim_plan_has_contents(plan, &live, 1))
 		return;
 	fputs("; ", out);
-	mim_plan_contents(plan, live, out);
+	mim_plan_contents(plan, &live, 1, out);
 }
 
 static void print_freed(const struct mim_plan *plan, uint32_t live, FILE *out)
@@ -174,7 +190,7 @@ static void print_freed(const struct mim_plan *plan, uint32_t live, FILE *out)
 	for (uint32_t i = 0; map->outer && i < map->outer->slots.n; i++)
 		n += plan->freed[map->outer->slots.inner[i]] &&
 		     plan->live->maps[map->outer->slots.inner[i]].pins == MIM_NONE;
-	fprintf(out, "id %u %s", map->id, mim_plan_is_freed(plan));
+	fprintf(out, "id %u %s", map->id, mim_plan_is_freed(plan, 1));
 	print_contents(plan, live, out);
 	if (n)
 		fprintf(out, "; with it the map%s in %u of its slots", n == 1 ? "" : "s",
@@ -201,8 +217,8 @@ static bool follows_from_staying(const struct mim_plan *plan,
 				 const struct mim_change *change, size_t i, FILE *out)
 {
 	if (change->action == MIM_REPLACE && change->subject == MIM_ON_INNER &&
-	    mim_plan_has_contents(plan, change->live) && i-- == 0) {
-		mim_plan_contents(plan, change->live, out);
+	    mim_plan_has_contents(plan, &change->live, 1) && i-- == 0) {
+		mim_plan_contents(plan, &change->live, 1, out);
 		return true;
 	}
 	return print_stays(plan, change->live, i, out);

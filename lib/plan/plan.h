@@ -223,14 +223,20 @@ static inline void mim_plan_free_at(struct mim_plan **plan)
 
 #define mim_auto_plan mim_cleanup(mim_plan_free_at)
 
-/** mim_plan_has_contents() - is something known to be in a live map? */
-MIM_PUBLIC bool mim_plan_has_contents(const struct mim_plan *plan, uint32_t live);
+/**
+ * mim_plan_has_contents() - is something known to be in live maps?
+ * @live: indices of @n live maps
+ */
+MIM_PUBLIC bool mim_plan_has_contents(const struct mim_plan *plan, const uint32_t *live,
+				      size_t n);
 
 /**
  * mim_plan_contents() - "its 7 entries are lost", or go to the new map
- * @live: a live map that is replaced or freed, with contents
+ * @live: @n live maps with contents that are replaced or freed, and either all copied or
+ *	none
  */
-MIM_PUBLIC void mim_plan_contents(const struct mim_plan *plan, uint32_t live, FILE *out);
+MIM_PUBLIC void mim_plan_contents(const struct mim_plan *plan, const uint32_t *live,
+				  size_t n, FILE *out);
 
 /**
  * mim_plan_unread() - live maps whose entries the plan should know the number of
@@ -267,8 +273,11 @@ MIM_PUBLIC bool mim_plan_consequence(const struct mim_plan *plan,
 MIM_PUBLIC bool mim_plan_stays(const struct mim_plan *plan, uint32_t map, size_t i,
 			       FILE *out);
 
-/** mim_plan_is_freed() - "is freed: nothing else holds it", as far as that is known */
-MIM_PUBLIC const char *mim_plan_is_freed(const struct mim_plan *plan);
+/**
+ * mim_plan_is_freed() - "is freed: nothing else holds it", as far as that is known
+ * @n: of so many maps
+ */
+MIM_PUBLIC const char *mim_plan_is_freed(const struct mim_plan *plan, size_t n);
 
 /** mim_plan_origin() - which words of the configuration ask for a change */
 MIM_PUBLIC struct mim_spot mim_plan_origin(const struct mim_plan *plan,
