@@ -283,8 +283,28 @@ static int index_texts(struct mim_order *order)
 	return order->out_of_memory ? -ENOMEM : 0;
 }
 
+/* Return: false when out of memory. */
+static bool index_owners(struct mim_order *order)
+{
+	const struct mim_plan *plan = order->plan;
+	size_t n = plan->live->n_maps + 1;
+
+	order->owners = malloc(n * sizeof(*order->owners));
+	if (!order->owners)
+		return false;
+	memset(order->owners, 0xff, n * sizeof(*order->owners));
+	for (size_t i = plan->want->n_maps; i-- > 0;) {
+		if (plan->before[i] != MIM_NONE)
+			order->owners[plan->before[i]] = (uint32_t)i;
+		if (plan->match[i] != MIM_NONE)
+			order->owners[plan->match[i]] = (uint32_t)i;
+	}
+	return true;
+}
+
 static void release(struct mim_order *order)
 {
+	free(order->owners);
 	mim_table_release(&order->there);
 	mim_table_release(&order->needed);
 	mim_table_release(&order->want_pins);
@@ -299,7 +319,7 @@ int mim_order_compute(struct mim_plan *plan, const struct mim_plan_options *opti
 						       .destroy = options->destroy};
 	mim_auto_free bool *protected = NULL;
 
-	if (index_texts(&order) < 0 || find_filled(plan) < 0)
+	if (index_texts(&order) < 0 || !index_owners(&order) || find_filled(plan) < 0)
 		return -ENOMEM;
 	order_scope(&order);
 	order_creation(&order, MIM_ON_INNER);

@@ -42,12 +42,8 @@ static uint32_t owner_of_record(const struct mim_order *order, const char *path)
 	const struct mim_plan *plan = order->plan;
 	uint32_t pin = mim_table_find(&order->live_pins, path);
 
-	for (uint32_t i = 0; pin != MIM_TABLE_NONE && i < plan->want->n_maps; i++)
-		if (plan->match[i] == plan->live->pins[pin].map ||
-		    plan->before[i] == plan->live->pins[pin].map)
-			return i;
 	if (pin != MIM_TABLE_NONE)
-		return MIM_NONE;
+		return order->owners[plan->live->pins[pin].map];
 	pin = mim_table_find(&order->want_pins, path);
 	return pin == MIM_TABLE_NONE ? MIM_NONE : plan->want->pins[pin].map;
 }

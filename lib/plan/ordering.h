@@ -19,6 +19,7 @@
  * @want_pins: paths of declared pins -> pin
  * @live_pins: the same for live ones
  * @removed: paths of pins that go
+ * @owners: for each live map the first declared one that it is or gives way to
  * @destroy: the scope itself goes, too
  * @emptied: folders that only held pins that go, in the order they were found
  * @out_of_memory: something is missing
@@ -30,6 +31,7 @@ struct mim_order {
 	struct mim_table want_pins;
 	struct mim_table live_pins;
 	struct mim_table removed;
+	uint32_t *owners;
 	bool destroy;
 	struct mim_texts emptied;
 	bool out_of_memory;
