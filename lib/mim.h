@@ -30,6 +30,7 @@
 #include "model/topology.h"
 #include "object/check.h"
 #include "object/object.h"
+#include "object/types.h"
 #include "plan/plan.h"
 #include "types/value.h"
 

@@ -160,7 +160,7 @@ static void beside_type(struct mim_resolve *resolve, struct mim_origin origin,
 		mim_wrong(resolve, origin, key, MIM_CODE_CONFLICTING_KEY,
 			  "%s %s contradicts 'from': it has %u bytes there, not %u", key,
 			  word, type.size, given.size);
-	else if (given.kind == type.kind)
+	else if (mim_type_same(given, type))
 		mim_wrong(resolve, origin, key, MIM_CODE_CONFLICTING_KEY,
 			  "%s is %s by 'from' already", key, word);
 	else

@@ -83,6 +83,38 @@ struct mim_outer *mim_topology_make_outer(struct mim_topology *topology,
 	return map->outer;
 }
 
+/* An inner map may have other max_entries than its template, where the kernel lets it. */
+static bool is_like(const struct mim_template *template, const struct mim_template *like,
+		    bool exactly)
+{
+	const struct mim_kind *kind = mim_kind_by_type(like->shape.type);
+	uint32_t differs = mim_shape_differs(&like->shape, &template->shape);
+
+	if (!exactly && kind && kind->role == MIM_ROLE_INNER)
+		differs &= ~MIM_FIELD_BIT(MIM_FIELD_MAX_ENTRIES);
+	return !differs && like->shape.numa_node == template->shape.numa_node &&
+	       mim_type_same(like->key_type, template->key_type) &&
+	       mim_type_same(like->value_type, template->value_type);
+}
+
+uint32_t mim_topology_template(struct mim_topology *topology,
+			       const struct mim_template *like, bool exactly)
+{
+	struct mim_template *template;
+
+	for (size_t i = 0; i < topology->n_templates; i++)
+		if (is_like(&topology->templates[i], like, true))
+			return (uint32_t)i;
+	for (size_t i = 0; !exactly && i < topology->n_templates; i++)
+		if (is_like(&topology->templates[i], like, false))
+			return (uint32_t)i;
+	template = mim_array_add(topology->templates, topology->n_templates);
+	if (!template)
+		return MIM_NONE;
+	*template = *like;
+	return (uint32_t)topology->n_templates - 1;
+}
+
 void mim_outer_learn(struct mim_outer *outer, const struct mim_shape *fits)
 {
 	const struct mim_kind *kind = mim_kind_by_type(fits->type);

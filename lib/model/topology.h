@@ -326,6 +326,16 @@ struct mim_outer *mim_topology_make_outer(struct mim_topology *topology,
 					  struct mim_map *map);
 
 /**
+ * mim_topology_template() - a declared template like another
+ * @like: copied when there is none like it yet
+ * @exactly: max_entries has to be the same even where an inner map may have its own
+ *
+ * Return: its index, the new one's too; MIM_NONE when out of memory.
+ */
+uint32_t mim_topology_template(struct mim_topology *topology,
+			       const struct mim_template *like, bool exactly);
+
+/**
  * mim_outer_learn() - what a map that fits tells of the inner template
  * @fits: its shape, normalised; the kernel lets it into a slot
  *

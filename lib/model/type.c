@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "model/type.h"
 
+#include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 uint64_t mim_type_integer(const void *bytes, uint32_t size, bool network)
@@ -79,4 +81,72 @@ int mim_type_compare(struct mim_type type, const void *a, const void *b)
 		break;
 	}
 	return memcmp(a, b, type.size);
+}
+
+uint32_t mim_type_align(struct mim_type type)
+{
+	switch (type.kind) {
+	case MIM_TYPE_UINT:
+	case MIM_TYPE_SINT:
+	case MIM_TYPE_BE:
+		return type.size;
+	case MIM_TYPE_IPV4:
+	case MIM_TYPE_IPV6:
+	case MIM_TYPE_PREFIX4:
+	case MIM_TYPE_PREFIX6:
+		return 4;
+	case MIM_TYPE_STRUCT:
+		return type.fields->align;
+	case MIM_TYPE_ARRAY:
+		return mim_type_align(*type.element);
+	case MIM_TYPE_MAC:
+	case MIM_TYPE_CHAR:
+	case MIM_TYPE_BYTES:
+	case MIM_TYPE_NONE:
+		break;
+	}
+	return 1;
+}
+
+static int compare_names(const void *a, const void *b, void *data)
+{
+	const struct mim_struct *layout = data;
+
+	return strcmp(layout->members[*(const uint32_t *)a].name,
+		      layout->members[*(const uint32_t *)b].name);
+}
+
+int mim_struct_sort(struct mim_struct *layout, struct mim_arena *arena)
+{
+	layout->by_name = mim_arena_array(arena, layout->n, sizeof(*layout->by_name));
+	if (!layout->by_name)
+		return -ENOMEM;
+	for (uint32_t i = 0; i < layout->n; i++)
+		layout->by_name[i] = i;
+	qsort_r(layout->by_name, layout->n, sizeof(*layout->by_name), compare_names,
+		layout);
+	return 0;
+}
+
+static bool same_fields(const struct mim_struct *a, const struct mim_struct *b)
+{
+	if (a == b)
+		return true;
+	if (a->n != b->n || a->size != b->size || strcmp(a->name, b->name) != 0)
+		return false;
+	for (uint32_t i = 0; i < a->n; i++)
+		if (a->members[i].offset != b->members[i].offset ||
+		    strcmp(a->members[i].name, b->members[i].name) != 0 ||
+		    !mim_type_same(a->members[i].type, b->members[i].type))
+			return false;
+	return true;
+}
+
+bool mim_type_same(struct mim_type a, struct mim_type b)
+{
+	if (a.kind != b.kind || a.size != b.size)
+		return false;
+	if (a.kind == MIM_TYPE_STRUCT)
+		return same_fields(a.fields, b.fields);
+	return a.kind != MIM_TYPE_ARRAY || mim_type_same(*a.element, *b.element);
 }

@@ -4,6 +4,10 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include "base/arena.h"
+
+/** most bytes of a type: more than any kernel takes as a key or value */
+#define MIM_TYPE_MOST (4U << 20)
 
 /** enum mim_type_kind - how the bytes of a key or value are written */
 enum mim_type_kind {
@@ -66,6 +70,20 @@ static inline uint32_t mim_type_count(struct mim_type type)
 {
 	return type.size / type.element->size;
 }
+
+/**
+ * mim_type_align() - alignment in bytes of a type that is no part of a packed struct
+ *
+ * As for BPF programs: that of the C type that the name stands for, 8 for u64 on every
+ * machine; ipv6 is struct in6_addr (4), mac and text are bytes (1).
+ */
+uint32_t mim_type_align(struct mim_type type);
+
+/** mim_type_same() - are both laid out and written in the same way? */
+bool mim_type_same(struct mim_type a, struct mim_type b);
+
+/** mim_struct_sort() - fill in by_name; Return: 0 or -ENOMEM */
+int mim_struct_sort(struct mim_struct *layout, struct mim_arena *arena);
 
 /** mim_type_integer() - the integer in @size bytes, at most 8, in either byte order */
 uint64_t mim_type_integer(const void *bytes, uint32_t size, bool network);

@@ -17,26 +17,19 @@
  */
 int mim_object_btf(const struct mim_elf *elf, struct btf **ret_btf);
 
+/** as far as libbpf follows a chain of typedefs and the like */
+#define MIM_BTF_MOST_ALIASES 32
+
+/**
+ * mim_btf_open() - BTF out of memory, without libbpf's words on it
+ * Return: 0; -EINVAL when it is broken, or newer than libbpf; -ENOMEM.
+ */
+int mim_btf_open(const void *bytes, uint32_t size, struct btf **ret_btf);
+
 /**
  * mim_btf_plain() - a type without its typedefs and const, volatile, restrict, tags
  * Return: NULL when it is not there, or behind more of them than libbpf follows.
  */
 const struct btf_type *mim_btf_plain(const struct btf *btf, uint32_t id);
-
-/**
- * mim_btf_scalar() - how values of a type are written
- * @size: bytes, as btf__resolve_size() has them
- *
- * Integers by sign and size, in network order when a typedef is called __be16 and the
- * like; arrays of char as text, of other bytes as hex.
- *
- * Return: MIM_TYPE_NONE with @size for what is none of these.
- */
-struct mim_type mim_btf_scalar(const struct btf *btf, uint32_t id, uint32_t size);
-
-static inline void mim_btf_free_at(struct btf **btf)
-{
-	btf__free(*btf);
-}
 
 #endif

@@ -101,7 +101,8 @@ static int read_var(struct maps *maps, const struct btf_var_secinfo *info)
 		return mim_elf_refuse(maps->elf, "map '%.100s' is defined by no struct",
 				      name);
 	var->map = maps->n_vars++;
-	return mim_object_read_def(maps->elf, maps->btf, definition, map, &var->values);
+	return mim_object_read_def(maps->elf, maps->object->types, definition, map,
+				   &var->values);
 }
 
 static int by_offset(const void *a, const void *b)
@@ -151,18 +152,39 @@ static int read_maps(struct maps *maps)
 					     maps->vars, maps->n_vars);
 }
 
+/* Without maps that it defines, nobody may ever ask for the object's BTF. */
+static int read_types(const struct mim_elf *elf, struct mim_object_file *object,
+		      bool needed)
+{
+	struct mim_diags unsaid = {0};
+	struct mim_elf reader = *elf;
+	struct btf *btf;
+	int r;
+
+	if (!needed)
+		reader.diags = &unsaid;
+	r = mim_object_btf(&reader, &btf);
+	mim_diags_release(&unsaid);
+	if (r == 0) {
+		object->types = mim_btf_types_new(btf, MIM_BTF_EXACT, &object->arena);
+		r = object->types ? 0 : -ENOMEM;
+	}
+	if (r == -ENOMEM)
+		return mim_out_of_memory(elf->diags);
+	return needed ? r : 0;
+}
+
 int mim_object_read_btf_maps(const struct mim_elf *elf, struct mim_object_file *object)
 {
-	mim_cleanup(mim_btf_free_at) struct btf *btf = NULL;
 	struct maps maps = {.elf = elf, .object = object};
 	int r = mim_elf_section(elf, ".maps", &maps.section);
+	bool has_maps = r == 0 && maps.section && maps.section->size;
 
-	if (r < 0 || !maps.section || !maps.section->size)
+	if (r == 0)
+		r = read_types(elf, object, has_maps);
+	if (r < 0 || !has_maps)
 		return r;
-	r = mim_object_btf(elf, &btf);
-	if (r < 0)
-		return r;
-	maps.btf = btf;
+	maps.btf = mim_btf_types_btf(object->types);
 	r = read_maps(&maps);
 	mim_table_release(&maps.symbols);
 	free(maps.vars);

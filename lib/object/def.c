@@ -17,6 +17,7 @@
 struct reader {
 	const struct mim_elf *elf;
 	const struct btf *btf;
+	struct mim_btf_types *types;
 	struct mim_object_map *map;
 	struct mim_object_def *def;
 	const char *suffix;
@@ -117,8 +118,23 @@ static int take_size(const struct reader *reader, const struct member *member,
 	return r;
 }
 
+/* Where it has no type that could be written, its bytes are all there is to say. */
+static int write_type(const struct reader *reader, uint32_t id, uint32_t size,
+		      struct mim_type *ret_type, const char **ret_why)
+{
+	char why[MIM_BTF_WHY];
+	int r = mim_btf_types_find(reader->types, id, ret_type, why);
+
+	if (r == -EINVAL) {
+		*ret_type = (struct mim_type){MIM_TYPE_NONE, size};
+		*ret_why = mim_arena_strdup(reader->elf->arena, why);
+		r = *ret_why ? 0 : -ENOMEM;
+	}
+	return r < 0 ? mim_out_of_memory(reader->elf->diags) : 0;
+}
+
 static int take_type(const struct reader *reader, const struct member *member,
-		     uint32_t *ret_size, struct mim_type *ret_type)
+		     uint32_t *ret_size, struct mim_type *ret_type, const char **ret_why)
 {
 	const struct btf_type *type = btf__type_by_id(reader->btf, member->type);
 	int64_t size;
@@ -130,9 +146,8 @@ static int take_type(const struct reader *reader, const struct member *member,
 	if (size < 0 || size > UINT32_MAX)
 		return refuse(reader, "the type of '%.64s' has no size", member->name);
 	r = set_size(reader, member, (uint32_t)size, ret_size);
-	if (r == 0)
-		*ret_type = mim_btf_scalar(reader->btf, type->type, (uint32_t)size);
-	return r;
+	return r < 0 ? r
+		     : write_type(reader, type->type, (uint32_t)size, ret_type, ret_why);
 }
 
 static int take_pinning(const struct reader *reader, const struct member *member)
@@ -172,6 +187,7 @@ static int take_inner(struct reader *reader, const struct btf_type *type)
 	struct reader inner = {
 		.elf = reader->elf,
 		.btf = reader->btf,
+		.types = reader->types,
 		.map = reader->map,
 		.def = &reader->map->inner,
 		.suffix = ".inner",
@@ -224,9 +240,11 @@ static int take_member(struct reader *reader, const struct member *member)
 	if (strcmp(name, "value_size") == 0)
 		return take_size(reader, member, &shape->value_size, &def->value_type);
 	if (strcmp(name, "key") == 0)
-		return take_type(reader, member, &shape->key_size, &def->key_type);
+		return take_type(reader, member, &shape->key_size, &def->key_type,
+				 &def->key_why);
 	if (strcmp(name, "value") == 0)
-		return take_type(reader, member, &shape->value_size, &def->value_type);
+		return take_type(reader, member, &shape->value_size, &def->value_type,
+				 &def->value_why);
 	if (strcmp(name, "values") == 0)
 		return take_values(reader, member);
 	if (strcmp(name, "pinning") == 0)
@@ -275,13 +293,14 @@ static int read_members(struct reader *reader, const struct btf_type *type)
 	return 0;
 }
 
-int mim_object_read_def(const struct mim_elf *elf, const struct btf *btf,
+int mim_object_read_def(const struct mim_elf *elf, struct mim_btf_types *types,
 			const struct btf_type *type, struct mim_object_map *map,
 			uint64_t *ret_values)
 {
 	struct reader reader = {
 		.elf = elf,
-		.btf = btf,
+		.btf = mim_btf_types_btf(types),
+		.types = types,
 		.map = map,
 		.def = &map->def,
 		.suffix = "",

@@ -25,6 +25,7 @@ void mim_object_free(struct mim_object_file *object)
 		return;
 	mim_table_release(&object->names);
 	free(object->maps);
+	mim_btf_types_free(object->types);
 	mim_arena_release(&object->arena);
 	free(object);
 }

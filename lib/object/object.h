@@ -9,6 +9,7 @@
 #include "base/diag.h"
 #include "base/table.h"
 #include "model/topology.h"
+#include "object/types.h"
 
 /** hex digits of a SHA-1 and a NUL */
 #define MIM_SHA1_TEXT 41
@@ -52,6 +53,7 @@ enum mim_object_form {
  * struct mim_object_def - what an object says a map is created with
  * @shape: sizes and max_entries are 0 where the object leaves them to the loader
  * @key_type, @value_type: as far as BTF tells; MIM_TYPE_NONE: only the size is known
+ * @key_why, @value_why: why BTF has a type and we have not; NULL otherwise
  *
  * Ring buffers have been rounded up to a size that the kernel takes, as libbpf does.
  */
@@ -59,6 +61,8 @@ struct mim_object_def {
 	struct mim_shape shape;
 	struct mim_type key_type;
 	struct mim_type value_type;
+	const char *key_why;
+	const char *value_why;
 };
 
 /** struct mim_object_slot - a slot that the loader fills: its index, and with which map
@@ -93,6 +97,7 @@ struct mim_object_map {
  * @sha1: of all its bytes, hex: iproute2's name for the object
  * @maps: @n_maps of them, in the order of the object
  * @names: of maps and of what they hold, for mim_object_def()
+ * @types: its types; NULL when it has none
  */
 struct mim_object_file {
 	const char *name;
@@ -101,6 +106,7 @@ struct mim_object_file {
 	struct mim_object_map *maps;
 	uint32_t n_maps;
 	struct mim_table names;
+	struct mim_btf_types *types;
 	struct mim_arena arena;
 };
 

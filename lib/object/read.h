@@ -47,13 +47,14 @@ struct mim_btf_var {
 
 /**
  * mim_object_read_def() - what the struct of a map says, as libbpf reads it
+ * @types: of the object
  * @type: a struct
  * @map: gets @def, @inner, @has_inner and @pinning
  * @ret_values: see mim_btf_var.values
  *
- * Return: 0 or -EINVAL with a diagnostic.
+ * Return: 0; -EINVAL with a diagnostic; -ENOMEM.
  */
-int mim_object_read_def(const struct mim_elf *elf, const struct btf *btf,
+int mim_object_read_def(const struct mim_elf *elf, struct mim_btf_types *types,
 			const struct btf_type *type, struct mim_object_map *map,
 			uint64_t *ret_values);
 

@@ -3,7 +3,6 @@
 #include <linux/bpf.h>
 #include <stdio.h>
 #include <string.h>
-#include "base/array.h"
 #include "model/kind.h"
 #include "model/reserved.h"
 #include "object/object.h"
@@ -56,46 +55,30 @@ static const char *name_problem(const char *name)
 	return NULL;
 }
 
-static bool same_writing(const struct mim_object_def *def, const struct mim_template *to)
+/* What BTF says of a type, and a description cannot. */
+static void tell_size(const struct making *making, const char *name, const char *noun,
+		      const char *why)
 {
-	return def->key_type.kind == to->key_type.kind &&
-	       def->value_type.kind == to->value_type.kind;
-}
-
-/* An inner map may have other max_entries than its template, where the kernel lets it. */
-static bool is_like(const struct mim_object_def *def, const struct mim_template *template,
-		    bool exactly)
-{
-	const struct mim_kind *kind = mim_kind_by_type(def->shape.type);
-	uint32_t differs = mim_shape_differs(&def->shape, &template->shape);
-
-	if (!exactly && kind->role == MIM_ROLE_INNER)
-		differs &= ~MIM_FIELD_BIT(MIM_FIELD_MAX_ENTRIES);
-	return !differs && def->shape.numa_node == template->shape.numa_node &&
-	       same_writing(def, template);
+	if (why)
+		mim_warning(making->diags, MIM_NOWHERE, MIM_CODE_OBJECT,
+			    "%s: map '%s': the %s is described by its size: %s",
+			    making->object->name, name, noun, why);
 }
 
 /* Return: index of a template for a definition, one of those there or a new one. */
 static uint32_t find_template(struct making *making, const struct mim_object_def *def,
 			      const char *name, bool exactly)
 {
-	struct mim_topology *want = making->want;
-	struct mim_template *template;
+	const struct mim_template like = {
+		.name = name,
+		.shape = def->shape,
+		.key_type = def->key_type,
+		.value_type = def->value_type,
+	};
 
-	for (size_t i = 0; i < want->n_templates; i++)
-		if (is_like(def, &want->templates[i], true))
-			return (uint32_t)i;
-	for (size_t i = 0; !exactly && i < want->n_templates; i++)
-		if (is_like(def, &want->templates[i], false))
-			return (uint32_t)i;
-	template = mim_array_add(want->templates, want->n_templates);
-	if (!template)
-		return MIM_NONE;
-	template->name = name;
-	template->shape = def->shape;
-	template->key_type = def->key_type;
-	template->value_type = def->value_type;
-	return (uint32_t)want->n_templates - 1;
+	tell_size(making, name, "key", def->key_why);
+	tell_size(making, name, "value", def->value_why);
+	return mim_topology_template(making->want, &like, exactly);
 }
 
 /* libbpf cuts names in the kernel; where that makes two the same, ours are derived. */

@@ -4,51 +4,15 @@
 #include <errno.h>
 #include <string.h>
 
-uint32_t mim_type_align(struct mim_type type)
-{
-	switch (type.kind) {
-	case MIM_TYPE_UINT:
-	case MIM_TYPE_SINT:
-	case MIM_TYPE_BE:
-		return type.size;
-	case MIM_TYPE_IPV4:
-	case MIM_TYPE_IPV6:
-	case MIM_TYPE_PREFIX4:
-	case MIM_TYPE_PREFIX6:
-		return 4;
-	case MIM_TYPE_STRUCT:
-		return type.fields->align;
-	case MIM_TYPE_ARRAY:
-		return mim_type_align(*type.element);
-	case MIM_TYPE_MAC:
-	case MIM_TYPE_CHAR:
-	case MIM_TYPE_BYTES:
-	case MIM_TYPE_NONE:
-		break;
-	}
-	return 1;
-}
-
 static uint64_t round_up(uint64_t size, uint32_t align)
 {
 	return (size + align - 1) / align * align;
-}
-
-static int compare_names(const void *a, const void *b, void *data)
-{
-	const struct mim_struct *layout = data;
-
-	return strcmp(layout->members[*(const uint32_t *)a].name,
-		      layout->members[*(const uint32_t *)b].name);
 }
 
 int mim_layout_compute(struct mim_struct *layout, bool packed, struct mim_arena *arena)
 {
 	uint64_t size = 0;
 
-	layout->by_name = mim_arena_array(arena, layout->n, sizeof(*layout->by_name));
-	if (!layout->by_name)
-		return -ENOMEM;
 	layout->align = 1;
 	for (uint32_t i = 0; i < layout->n; i++) {
 		struct mim_member *member = &layout->members[i];
@@ -60,15 +24,46 @@ int mim_layout_compute(struct mim_struct *layout, bool packed, struct mim_arena 
 		member->offset = (uint32_t)size;
 		size += member->type.size;
 		layout->align = align > layout->align ? align : layout->align;
-		layout->by_name[i] = i;
 	}
 	size = round_up(size, layout->align);
 	if (size > MIM_TYPE_MOST)
 		return -E2BIG;
 	layout->size = (uint32_t)size;
-	qsort_r(layout->by_name, layout->n, sizeof(*layout->by_name), compare_names,
-		layout);
-	return 0;
+	return mim_struct_sort(layout, arena);
+}
+
+static bool is_laid_out(const struct mim_struct *layout, bool packed)
+{
+	uint64_t size = 0;
+	uint32_t most = 1;
+
+	for (uint32_t i = 0; i < layout->n; i++) {
+		const struct mim_member *member = &layout->members[i];
+		uint32_t align = packed ? 1 : mim_type_align(member->type);
+
+		most = align > most ? align : most;
+		if (member->offset != round_up(size, align))
+			return false;
+		size = (uint64_t)member->offset + member->type.size;
+	}
+	return layout->size == round_up(size, most) && layout->align == most;
+}
+
+enum mim_packing mim_layout_packing(const struct mim_struct *layout)
+{
+	for (uint32_t i = 0; i < layout->n; i++)
+		if (!mim_layout_can_be_said(layout->members[i].type))
+			return MIM_PACKING_OTHER;
+	if (is_laid_out(layout, false))
+		return MIM_PACKING_C;
+	return is_laid_out(layout, true) ? MIM_PACKING_PACKED : MIM_PACKING_OTHER;
+}
+
+bool mim_layout_can_be_said(struct mim_type type)
+{
+	if (type.kind == MIM_TYPE_STRUCT)
+		return mim_layout_packing(type.fields) != MIM_PACKING_OTHER;
+	return type.kind != MIM_TYPE_ARRAY || mim_layout_can_be_said(*type.element);
 }
 
 const struct mim_member *mim_layout_find(const struct mim_struct *layout,

@@ -2,19 +2,9 @@
 #ifndef MIM_TYPES_LAYOUT_H
 #define MIM_TYPES_LAYOUT_H
 
+#include <stdbool.h>
 #include "base/arena.h"
 #include "model/type.h"
-
-/** most bytes of a type: more than any kernel takes as a key or value */
-#define MIM_TYPE_MOST (4U << 20)
-
-/**
- * mim_type_align() - alignment in bytes of a type that is no part of a packed struct
- *
- * As for BPF programs: that of the C type that the name stands for, 8 for u64 on every
- * machine; ipv6 is struct in6_addr (4), mac and text are bytes (1).
- */
-uint32_t mim_type_align(struct mim_type type);
 
 /**
  * mim_layout_compute() - where the members of a struct lie
@@ -25,6 +15,20 @@ uint32_t mim_type_align(struct mim_type type);
  * Return: 0, -E2BIG when it has more than MIM_TYPE_MOST bytes, -ENOMEM.
  */
 int mim_layout_compute(struct mim_struct *layout, bool packed, struct mim_arena *arena);
+
+/**
+ * enum mim_packing - whether a description can say how a struct is laid out
+ * @MIM_PACKING_C: as C lays it out
+ * @MIM_PACKING_PACKED: with "packed: true"
+ * @MIM_PACKING_OTHER: neither, or a struct inside cannot be described
+ */
+enum mim_packing { MIM_PACKING_C, MIM_PACKING_PACKED, MIM_PACKING_OTHER };
+
+/** mim_layout_packing() - of a struct that comes out of BTF */
+enum mim_packing mim_layout_packing(const struct mim_struct *layout);
+
+/** mim_layout_can_be_said() - can a description say all of a type? */
+bool mim_layout_can_be_said(struct mim_type type);
 
 /** mim_layout_find() - Return: the member called by the @length bytes at @name, or NULL
  */

@@ -49,7 +49,7 @@ static const struct {
 	{"from: {object: @/kinds.bpf.o, map: by_port}",
 	 {BPF_MAP_TYPE_HASH, 2, 20, 1024, BPF_F_NO_PREALLOC | BPF_F_NUMA_NODE},
 	 MIM_TYPE_BE,
-	 MIM_TYPE_NONE},
+	 MIM_TYPE_STRUCT},
 	{"from: {object: @/kinds.bpf.o, map: by_prefix}, key: ipv4_prefix",
 	 {BPF_MAP_TYPE_LPM_TRIE, 8, 12, 100, BPF_F_NO_PREALLOC},
 	 MIM_TYPE_PREFIX4,

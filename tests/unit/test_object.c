@@ -9,7 +9,7 @@ static const char *describe(const struct mim_object_file *object,
 			    const struct mim_object_map *map)
 {
 	static const char *const types[] = {"-",   "uint", "sint", "be",   "ipv4", "ipv6",
-					    "mac", "p4",   "p6",   "char", "bytes"};
+					    "mac", "p4",   "p6",   "char", "bytes", "struct", "array"};
 	static const char *const pins[] = {"", " by_name", " object", " global",
 					   " custom"};
 	static char text[1024];
@@ -55,7 +55,7 @@ static const struct {
 	enum mim_object_form form;
 	const char *says;
 } maps[] = {
-	{"kinds", "by_port", MIM_OBJECT_BTF, "hash 1024 2/20 0 0x5 0 be -"},
+	{"kinds", "by_port", MIM_OBJECT_BTF, "hash 1024 2/20 0 0x5 0 be struct"},
 	{"kinds", "by_prefix", MIM_OBJECT_BTF, "lpm_trie 100 8/12 0 0x1 0 - -"},
 	{"kinds", "by_name", MIM_OBJECT_BTF, "hash 3 16/8 0 0x0 0 char sint by_name"},
 	{"kinds", "by_mac", MIM_OBJECT_BTF, "hash 3 6/4 0 0x0 0 bytes uint"},
@@ -63,7 +63,7 @@ static const struct {
 	{"newer", "seen", MIM_OBJECT_BTF, "bloom_filter 10 0/4 0 0x0 4 - uint"},
 	{"kinds", "events", MIM_OBJECT_BTF, "ringbuf 8192 0/0 0 0x0 0 - -"},
 	{"kinds", "samples", MIM_OBJECT_BTF, "perf_event_array 0 4/4 0 0x0 0 - -"},
-	{"kinds", "twice_the_same", MIM_OBJECT_BTF, "array 2 4/24 0 0x0 0 uint -"},
+	{"kinds", "twice_the_same", MIM_OBJECT_BTF, "array 2 4/24 0 0x0 0 uint array"},
 	{"kinds", "calls", MIM_OBJECT_BTF, "prog_array 4 4/4 0 0x0 0 - -"},
 	{"outer", "web", MIM_OBJECT_BTF, "hash 8 4/8 0 0x0 0 uint uint"},
 	{"outer", "services", MIM_OBJECT_BTF,

@@ -1,0 +1,531 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "object/types.h"
+
+#include <bpf/btf.h>
+#include <errno.h>
+#include <linux/btf.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include "base/array.h"
+#include "model/name.h"
+#include "object/btf.h"
+
+/* Levels of structs in structs, as descriptions have them. */
+#define MOST_DEPTH 16
+
+/* Of one struct, those of anonymous structs in it included. */
+#define MOST_FIELDS 65535
+
+/* N of char[N] and bytes[N] goes no further. */
+#define MOST_TEXT 65535
+
+/* What is known of a struct already. */
+struct known {
+	bool open;
+	const struct mim_struct *layout;
+	const char *why;
+};
+
+struct mim_btf_types {
+	struct btf *btf;
+	enum mim_btf_manner manner;
+	struct mim_arena *arena;
+	struct known *known;
+	char why[MIM_BTF_WHY];
+	/* what a struct without a name is called */
+	char nameless[MIM_NAME_MOST + 1];
+};
+
+/* A struct in the making. */
+struct fields {
+	const char *owner;
+	struct mim_member *items;
+	uint32_t n;
+	uint32_t end;
+};
+
+static int find(struct mim_btf_types *types, uint32_t id, const char *what,
+		uint32_t depth, struct mim_type *ret_type);
+
+struct mim_btf_types *mim_btf_types_new(struct btf *btf, enum mim_btf_manner manner,
+					struct mim_arena *arena)
+{
+	struct mim_btf_types *types = calloc(1, sizeof(*types));
+
+	if (types)
+		types->known = calloc(btf__type_cnt(btf) + 1, sizeof(*types->known));
+	if (!types || !types->known) {
+		btf__free(btf);
+		free(types);
+		return NULL;
+	}
+	types->btf = btf;
+	types->manner = manner;
+	types->arena = arena;
+	return types;
+}
+
+int mim_btf_types_read(const void *bytes, uint32_t size, enum mim_btf_manner manner,
+		       struct mim_arena *arena, struct mim_btf_types **ret_types)
+{
+	struct btf *btf;
+	int r = mim_btf_open(bytes, size, &btf);
+
+	if (r < 0)
+		return r;
+	*ret_types = mim_btf_types_new(btf, manner, arena);
+	return *ret_types ? 0 : -ENOMEM;
+}
+
+void mim_btf_types_free(struct mim_btf_types *types)
+{
+	if (!types)
+		return;
+	btf__free(types->btf);
+	free(types->known);
+	free(types);
+}
+
+const struct btf *mim_btf_types_btf(const struct mim_btf_types *types)
+{
+	return types->btf;
+}
+
+static int refuse(struct mim_btf_types *types, const char *format, ...) MIM_PRINTF(2, 3);
+
+static int refuse(struct mim_btf_types *types, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(types->why, sizeof(types->why), format, args);
+	va_end(args);
+	return -EINVAL;
+}
+
+static const char *name_of(const struct mim_btf_types *types, const struct btf_type *type)
+{
+	const char *name = btf__name_by_offset(types->btf, type->name_off);
+
+	return name ? name : "";
+}
+
+/* What a type is called on the way to it, by a typedef or by itself; "" for nothing. */
+static const char *name_on_the_way(const struct mim_btf_types *types, uint32_t id)
+{
+	for (int depth = 0; depth < MIM_BTF_MOST_ALIASES; depth++) {
+		const struct btf_type *type = btf__type_by_id(types->btf, id);
+
+		if (!type || id == 0)
+			return "";
+		if (*name_of(types, type) && !btf_is_type_tag(type))
+			return name_of(types, type);
+		if (!btf_is_mod(type))
+			return "";
+		id = type->type;
+	}
+	return "";
+}
+
+static bool is_bytes(const struct btf_type *type)
+{
+	return type && btf_is_int(type) && type->size == 1;
+}
+
+static int find_array(struct mim_btf_types *types, const struct btf_type *type,
+		      const char *name, uint32_t depth, struct mim_type *ret_type)
+{
+	const struct btf_array *array = btf_array(type);
+	const struct btf_type *plain = mim_btf_plain(types->btf, array->type);
+	struct mim_type *element;
+	uint64_t size;
+	int r;
+
+	if (array->nelems == 0)
+		return refuse(types, "%s is an array without a length", name);
+	if (is_bytes(plain) && array->nelems <= MOST_TEXT) {
+		bool text = strcmp(name_of(types, plain), "char") == 0;
+
+		*ret_type = (struct mim_type){text ? MIM_TYPE_CHAR : MIM_TYPE_BYTES,
+					      array->nelems};
+		return 0;
+	}
+	element = mim_arena_alloc(types->arena, sizeof(*element));
+	if (!element)
+		return -ENOMEM;
+	r = find(types, array->type, name, depth, element);
+	if (r < 0)
+		return r;
+	size = (uint64_t)element->size * array->nelems;
+	if (size > MIM_TYPE_MOST)
+		return refuse(types, "%s has more than %u bytes", name, MIM_TYPE_MOST);
+	/* In memory more dimensions are one. */
+	if (element->kind == MIM_TYPE_BYTES && size <= MOST_TEXT) {
+		*ret_type = (struct mim_type){MIM_TYPE_BYTES, (uint32_t)size};
+		return 0;
+	}
+	if (types->manner == MIM_BTF_EXACT &&
+	    (element->kind == MIM_TYPE_CHAR || element->kind == MIM_TYPE_BYTES))
+		return refuse(types, "%s is an array of %s", name,
+			      element->kind == MIM_TYPE_CHAR ? "texts" : "bytes");
+	*ret_type = (struct mim_type){
+		MIM_TYPE_ARRAY, (uint32_t)size,
+		.element = element->kind == MIM_TYPE_ARRAY ? element->element : element};
+	return 0;
+}
+
+static int add_field(struct mim_btf_types *types, struct fields *fields, const char *name,
+		     uint32_t id, uint64_t offset, uint32_t depth)
+{
+	char what[MIM_BTF_WHY / 2];
+	struct mim_member *member;
+	struct mim_type type;
+	int r;
+
+	snprintf(what, sizeof(what), "field '%.40s' of struct '%.60s'", name,
+		 fields->owner);
+	if (!*name)
+		return refuse(types, "struct '%.60s' has an anonymous union",
+			      fields->owner);
+	if (!mim_name_field_valid(name))
+		return refuse(types, "%s has no name that could be written", what);
+	if (fields->n >= MOST_FIELDS)
+		return refuse(types, "struct '%.60s' has more than %u fields",
+			      fields->owner, MOST_FIELDS);
+	snprintf(types->nameless, sizeof(types->nameless), "%.31s_%.31s", fields->owner,
+		 name);
+	r = find(types, id, what, depth, &type);
+	if (r < 0)
+		return r;
+	if (offset < fields->end || offset + type.size > MIM_TYPE_MOST)
+		return refuse(types, "%s lies over another", what);
+	member = mim_array_add(fields->items, fields->n);
+	if (!member)
+		return -ENOMEM;
+	*member = (struct mim_member){name, type, (uint32_t)offset};
+	fields->end = (uint32_t)offset + type.size;
+	return 0;
+}
+
+/* To be shown, an anonymous union is called after its place. */
+static const char *member_name(const struct mim_btf_types *types,
+			       const struct btf_member *member,
+			       const struct btf_type *plain, uint64_t bits)
+{
+	const char *name = btf__name_by_offset(types->btf, member->name_off);
+
+	if (types->manner == MIM_BTF_EXACT || (name && *name) || !plain ||
+	    btf_is_struct(plain))
+		return name ? name : "";
+	return mim_arena_printf(types->arena, "union_%u", (uint32_t)(bits / 8));
+}
+
+/* Of a struct and of the anonymous structs in it. */
+static int add_fields(struct mim_btf_types *types, struct fields *fields,
+		      const struct btf_type *type, uint64_t base, uint32_t depth)
+{
+	const struct btf_member *members = btf_members(type);
+	int r = 0;
+
+	for (uint32_t i = 0; r == 0 && i < btf_vlen(type); i++) {
+		const struct btf_type *plain = mim_btf_plain(types->btf, members[i].type);
+		uint32_t bits = btf_member_bit_offset(type, i);
+		const char *name =
+			member_name(types, &members[i], plain, base * 8 + bits);
+
+		if (!name)
+			return -ENOMEM;
+		if (btf_member_bitfield_size(type, i) || bits % 8)
+			return refuse(types,
+				      "field '%.40s' of struct '%.60s' is a bit "
+				      "field",
+				      name, fields->owner);
+		if (*name || !plain || !btf_is_struct(plain))
+			r = add_field(types, fields, name, members[i].type,
+				      base + bits / 8, depth + 1);
+		else if (depth >= MOST_DEPTH)
+			return refuse(types,
+				      "structs are nested more than %d levels "
+				      "deep",
+				      MOST_DEPTH);
+		else
+			r = add_fields(types, fields, plain, base + bits / 8, depth + 1);
+	}
+	return r;
+}
+
+/* As C lays it out, or packed where something lies where C would not put it. */
+static uint32_t align_of(const struct mim_struct *layout)
+{
+	uint32_t align = 1;
+
+	for (uint32_t i = 0; i < layout->n; i++) {
+		uint32_t own = mim_type_align(layout->members[i].type);
+
+		if (layout->members[i].offset % own)
+			return 1;
+		align = own > align ? own : align;
+	}
+	return layout->size % align ? 1 : align;
+}
+
+static bool has_twice(const struct mim_struct *layout)
+{
+	for (uint32_t i = 1; i < layout->n; i++)
+		if (strcmp(layout->members[layout->by_name[i - 1]].name,
+			   layout->members[layout->by_name[i]].name) == 0)
+			return true;
+	return false;
+}
+
+static int lay_out(struct mim_btf_types *types, const struct fields *fields,
+		   const struct btf_type *type, const char *name,
+		   const struct mim_struct **ret_layout)
+{
+	struct mim_arena *arena = types->arena;
+	struct mim_struct *layout = mim_arena_alloc(arena, sizeof(*layout));
+
+	if (!layout)
+		return -ENOMEM;
+	layout->name = name;
+	layout->n = fields->n;
+	layout->size = type->size;
+	layout->members = mim_arena_array(arena, layout->n, sizeof(*layout->members));
+	if (!layout->members)
+		return -ENOMEM;
+	memcpy(layout->members, fields->items, layout->n * sizeof(*layout->members));
+	for (uint32_t i = 0; i < layout->n; i++) {
+		layout->members[i].name =
+			mim_arena_strdup(arena, layout->members[i].name);
+		if (!layout->members[i].name)
+			return -ENOMEM;
+	}
+	layout->align = align_of(layout);
+	if (mim_struct_sort(layout, arena) < 0)
+		return -ENOMEM;
+	if (has_twice(layout))
+		return refuse(types, "struct '%.60s' has a field twice", fields->owner);
+	*ret_layout = layout;
+	return 0;
+}
+
+static int make_struct(struct mim_btf_types *types, const struct btf_type *type,
+		       const char *name, uint32_t depth,
+		       const struct mim_struct **ret_layout)
+{
+	struct fields fields = {0};
+	char *copy;
+	int r;
+
+	if (type->size == 0 || btf_vlen(type) == 0)
+		return refuse(types, "struct '%.60s' has no fields", name);
+	if (type->size > MIM_TYPE_MOST)
+		return refuse(types, "struct '%.60s' has more than %u bytes", name,
+			      MIM_TYPE_MOST);
+	copy = mim_arena_strdup(types->arena, mim_name_valid(name) ? name : "nameless");
+	if (!copy)
+		return -ENOMEM;
+	fields.owner = copy;
+	r = add_fields(types, &fields, type, 0, depth);
+	if (r == 0 && fields.end > type->size)
+		r = refuse(types, "struct '%.60s' has fields behind its end", name);
+	if (r == 0)
+		r = lay_out(types, &fields, type, copy, ret_layout);
+	free(fields.items);
+	return r;
+}
+
+static int find_struct(struct mim_btf_types *types, uint32_t id,
+		       const struct btf_type *type, const char *name, uint32_t depth,
+		       struct mim_type *ret_type)
+{
+	struct known *known = &types->known[id];
+	int r;
+
+	if (known->why)
+		return refuse(types, "%s", known->why);
+	if (known->open)
+		return refuse(types, "struct '%.60s' contains itself", name);
+	if (!known->layout && depth >= MOST_DEPTH)
+		return refuse(types, "structs are nested more than %d levels deep",
+			      MOST_DEPTH);
+	if (!known->layout) {
+		known->open = true;
+		r = make_struct(types, type, name, depth, &known->layout);
+		known->open = false;
+		if (r == -EINVAL) {
+			known->why = mim_arena_strdup(types->arena, types->why);
+			r = known->why ? r : -ENOMEM;
+		}
+		if (r < 0)
+			return r;
+	}
+	*ret_type = (struct mim_type){MIM_TYPE_STRUCT, known->layout->size,
+				      .fields = known->layout};
+	return 0;
+}
+
+/* Types that have a meaning by their name, wherever they come from. */
+static bool find_by_name(const char *name, const struct btf_type *type, int64_t size,
+			 struct mim_type *ret_type)
+{
+	static const struct {
+		const char *name;
+		enum mim_type_kind kind;
+		uint32_t size;
+		bool is_struct;
+	} names[] = {
+		{"__be16", MIM_TYPE_BE, 2, false},
+		{"__be32", MIM_TYPE_BE, 4, false},
+		{"__be64", MIM_TYPE_BE, 8, false},
+		{"ipv4", MIM_TYPE_IPV4, 4, false},
+		{"ipv6", MIM_TYPE_IPV6, 16, true},
+		{"in6_addr", MIM_TYPE_IPV6, 16, true},
+		{"mac", MIM_TYPE_MAC, 6, false},
+		{"ipv4_prefix", MIM_TYPE_PREFIX4, 8, true},
+		{"ipv6_prefix", MIM_TYPE_PREFIX6, 20, true},
+	};
+
+	for (size_t i = 0; i < MIM_ARRAY_SIZE(names); i++) {
+		if (strcmp(names[i].name, name) != 0 || names[i].size != size ||
+		    names[i].is_struct != btf_is_struct(type))
+			continue;
+		*ret_type = (struct mim_type){names[i].kind, names[i].size};
+		return true;
+	}
+	return false;
+}
+
+/* By the names of the typedefs on the way to it, and its own. */
+static bool find_named(const struct mim_btf_types *types, uint32_t id,
+		       const struct btf_type *plain, int64_t size,
+		       struct mim_type *ret_type)
+{
+	for (int depth = 0; depth < MIM_BTF_MOST_ALIASES; depth++) {
+		const struct btf_type *type = btf__type_by_id(types->btf, id);
+
+		if (!type || id == 0)
+			return false;
+		if (find_by_name(name_of(types, type), plain, size, ret_type))
+			return true;
+		if (type == plain)
+			return false;
+		id = type->type;
+	}
+	return false;
+}
+
+/* Compilers before LLVM 15 do not mark what can be negative. */
+static bool is_signed_enum(const struct btf_type *type)
+{
+	if (btf_kflag(type) || btf_is_enum64(type))
+		return btf_kflag(type);
+	for (uint32_t i = 0; i < btf_vlen(type); i++)
+		if (btf_enum(type)[i].val < 0)
+			return true;
+	return false;
+}
+
+static int find_integer(struct mim_btf_types *types, const struct btf_type *type,
+			const char *name, struct mim_type *ret_type)
+{
+	bool is_signed = btf_is_int(type) ? btf_int_encoding(type) & BTF_INT_SIGNED
+					  : is_signed_enum(type);
+	uint32_t size = type->size;
+
+	if (btf_is_int(type) && (btf_int_offset(type) || btf_int_bits(type) != size * 8))
+		return refuse(types, "%s is a bit field", name);
+	if (size != 1 && size != 2 && size != 4 && size != 8)
+		return refuse(types, "%s is an integer of %u bytes", name, size);
+	*ret_type = (struct mim_type){is_signed ? MIM_TYPE_SINT : MIM_TYPE_UINT, size};
+	return 0;
+}
+
+static int find_plain(struct mim_btf_types *types, uint32_t id, const char *what,
+		      uint32_t depth, struct mim_type *ret_type)
+{
+	const struct btf_type *type = mim_btf_plain(types->btf, id);
+	int64_t size = btf__resolve_size(types->btf, id);
+	const char *name;
+
+	if (!type)
+		return refuse(types, "%s is of a type that is not there", what);
+	/* Arrays in a circle have none either. */
+	if (size < 0)
+		return refuse(types, "%s has no size", what);
+	if (find_named(types, id, type, size, ret_type))
+		return 0;
+	if (btf_is_int(type) || btf_is_any_enum(type))
+		return find_integer(types, type, what, ret_type);
+	if (btf_is_array(type))
+		return find_array(types, type, what, depth, ret_type);
+	if (btf_is_struct(type)) {
+		uint32_t plain = id;
+
+		while (btf__type_by_id(types->btf, plain) != type)
+			plain = btf__type_by_id(types->btf, plain)->type;
+		name = name_on_the_way(types, id);
+		return find_struct(types, plain, type, *name ? name : types->nameless,
+				   depth, ret_type);
+	}
+	return refuse(types, "%s is %s", what,
+		      btf_is_union(type)   ? "a union"
+		      : btf_is_ptr(type)   ? "a pointer"
+		      : btf_is_float(type) ? "a floating point number"
+					   : "of a type that has no bytes");
+}
+
+static int find(struct mim_btf_types *types, uint32_t id, const char *what,
+		uint32_t depth, struct mim_type *ret_type)
+{
+	int r = find_plain(types, id, what, depth, ret_type);
+	int64_t size;
+
+	if (r != -EINVAL || types->manner == MIM_BTF_EXACT)
+		return r;
+	size = btf__resolve_size(types->btf, id);
+	if (size <= 0 || size > MIM_TYPE_MOST)
+		return r;
+	*ret_type = (struct mim_type){MIM_TYPE_BYTES, (uint32_t)size};
+	return 0;
+}
+
+int mim_btf_types_find(struct mim_btf_types *types, uint32_t id,
+		       struct mim_type *ret_type, char *why)
+{
+	int r;
+
+	snprintf(types->nameless, sizeof(types->nameless), "nameless");
+	r = find(types, id, "it", 0, ret_type);
+	if (r == -EINVAL)
+		snprintf(why, MIM_BTF_WHY, "%s", types->why);
+	return r;
+}
+
+uint32_t mim_btf_types_each(const struct mim_btf_types *types, uint32_t id,
+			    const char **ret_name)
+{
+	while (++id < btf__type_cnt(types->btf)) {
+		const struct btf_type *type = btf__type_by_id(types->btf, id),
+				      *plain = mim_btf_plain(types->btf, id);
+
+		*ret_name = name_of(types, type);
+		if (**ret_name && (btf_is_struct(type) || btf_is_typedef(type)) &&
+		    plain && btf_is_struct(plain))
+			return id;
+	}
+	return 0;
+}
+
+int mim_btf_types_struct(struct mim_btf_types *types, const char *name,
+			 struct mim_type *ret_type, char *why)
+{
+	const char *there;
+	uint32_t id = 0;
+
+	while ((id = mim_btf_types_each(types, id, &there)))
+		if (strcmp(name, there) == 0)
+			return mim_btf_types_find(types, id, ret_type, why);
+	return -ENOENT;
+}
