@@ -2,8 +2,8 @@
 #include <ctype.h>
 #include <string.h>
 #include "command.h"
+#include "import_live.h"
 #include "render.h"
-#include "session.h"
 #include "status.h"
 
 #define CLEAR_OF_MAPS "-maps"
@@ -28,20 +28,10 @@ static void scope_name(const struct mim_object_file *object, char *name)
 		strcat(name, *name ? CLEAR_OF_MAPS : "maps");
 }
 
-static int print(struct session *session, const struct mim_object_file *object)
+static int print(struct session *session, const struct mim_topology *want)
 {
 	const struct options *options = session->options;
-	mim_auto_topology struct mim_topology *want = NULL;
-	char name[MIM_NAME_MOST + 1];
 
-	if (options->n_words)
-		snprintf(name, sizeof(name), "%s", options->words[0]);
-	else
-		scope_name(object, name);
-	if (mim_object_topology(object, name,
-				options->bpffs ? options->bpffs : MIM_BPFFS_DEFAULT,
-				&session->diags, &want) < 0)
-		return session_fail(session, NULL);
 	if (render_json(render_config_json(want),
 			options->output == OUTPUT_JSON ? OUTPUT_JSON : OUTPUT_YAML,
 			stdout) < 0) {
@@ -51,40 +41,92 @@ static int print(struct session *session, const struct mim_object_file *object)
 	return session_warn(session, STATUS_OK);
 }
 
-static int run(const struct options *options, struct mim_kernel *kernel)
+static int import_object(struct session *session)
 {
+	const struct options *options = session->options;
 	mim_auto_object struct mim_object_file *object = NULL;
-	auto_session session;
+	mim_auto_topology struct mim_topology *want = NULL;
+	char name[MIM_NAME_MOST + 1];
 
-	session_init(&session, options, kernel);
-	if (!options->object)
-		return options_usage_error("import", "give the object with --object");
-	if (options->n_words > 1)
-		return options_usage_error("import", "give one NAME, or none");
+	privilege_drop(PRIVILEGE_FILES);
 	if (options->n_words &&
 	    (!mim_name_valid(options->words[0]) || strchr(options->words[0], '.')))
 		return options_usage_error("import", "'%s' is no name of a scope",
 					   options->words[0]);
+	if (mim_object_load(options->object, MIM_NOWHERE, &session->diags, &object) < 0)
+		return session_fail(session, NULL);
+	if (options->n_words)
+		snprintf(name, sizeof(name), "%s", options->words[0]);
+	else
+		scope_name(object, name);
+	if (mim_object_topology(object, name, target_bpffs(options), &session->diags,
+				&want) < 0)
+		return session_fail(session, NULL);
+	mim_describe_types(want, &session->diags);
+	return print(session, want);
+}
+
+static int import_kernel(struct session *session)
+{
+	const struct options *options = session->options;
+	auto_import_live import = {0};
+	struct target target;
+	int status =
+		target_parse("import", options->words[0], target_bpffs(options), &target);
+
+	if (status)
+		return status;
+	if (import_live(session, &target, &import) < 0)
+		return session_fail(session, NULL);
+	return print(session, import.want);
+}
+
+static int run(const struct options *options, struct mim_kernel *kernel)
+{
+	auto_session session;
+
+	session_init(&session, options, kernel);
+	if (!options->object && options->n_words == 0)
+		return options_usage_error("import",
+					   "give a scope, a pin, a map id, or an object "
+					   "with --object");
+	if (options->n_words > 1)
+		return options_usage_error("import", "%s",
+					   options->object ? "give one NAME, or none"
+							   : "give one of them");
 	if (options->output == OUTPUT_SUMMARY)
 		return options_usage_error("import", "a description is yaml or json");
-	if (mim_object_load(options->object, MIM_NOWHERE, &session.diags, &object) < 0)
-		return session_fail(&session, NULL);
-	return print(&session, object);
+	return options->object ? import_object(&session) : import_kernel(&session);
 }
 
 const struct command command_import = {
 	.name = "import",
-	.arguments = "--object FILE [NAME]",
-	.summary = "the description that an object file stands for",
-	.help = "Prints templates, outer maps, the maps in their slots, and pins, as "
-		"the\n"
-		"loader of the BPF program would make them by itself. NAME is the scope; "
-		"it is\n"
-		"called after the file when absent. Needs no kernel and no privilege.\n"
+	.arguments = "NAME|PIN|ID | --object FILE [NAME]",
+	.summary = "the description of what is there",
+	.help = "NAME: a scope, as it is: a plan for what is printed finds nothing to "
+		"do.\n"
 		"\n"
+		"PIN or ID: a map that a loader made, and what is in its slots, as a new "
+		"scope\n"
+		"would take it over: pins stay where they are, and plan asks for "
+		"--adopt. PIN has\n"
+		"a slash; without one in front it lies in bpffs. A map of a scope is "
+		"described\n"
+		"with the whole scope. What another scope has pinned is external.\n"
+		"\n"
+		"--object: what the loader of a BPF program makes by itself, its "
+		"templates, outer\n"
+		"maps, slots and pins. NAME is the scope, called after the file when "
+		"absent. Needs\n"
+		"no kernel and no privilege.\n"
+		"\n"
+		"example: mimctl import edge-lb > edge-lb.yaml\n"
+		"example: mimctl import /sys/fs/bpf/tc/globals/services > services.yaml\n"
+		"         mimctl apply -f services.yaml --adopt\n"
 		"example: mimctl import --object lb.bpf.o > lb.yaml\n"
 		"         mimctl apply -f lb.yaml\n",
-	.options = OPTIONS_RESULT | OPTION_BIT(OPTION_OBJECT) | OPTION_BIT(OPTION_BPFFS),
-	.privilege = PRIVILEGE_FILES,
+	.options = OPTIONS_RESULT | OPTION_BIT(OPTION_OBJECT) | OPTION_BIT(OPTION_BPFFS) |
+		   OPTION_BIT(OPTION_VERBOSE),
+	.privilege = PRIVILEGE_READ,
 	.run = run,
 };

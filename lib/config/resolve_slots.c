@@ -4,6 +4,7 @@
 #include <linux/bpf.h>
 #include <string.h>
 #include "base/num.h"
+#include "config/own.h"
 #include "config/resolve.h"
 #include "config/source.h"
 #include "model/kind.h"
@@ -293,25 +294,6 @@ static void check_own_name(struct mim_resolve *resolve, const struct line *line,
 		 resolve->want->maps[other].name);
 }
 
-/* "outer[key]"; and for the kernel's name, which takes no brackets, "outer.key". */
-static char *own_name(struct mim_arena *arena, const struct mim_map *outer,
-		      const void *key, char *ret_kernel_name)
-{
-	struct mim_type type = outer->outer->key_type;
-	size_t before = strlen(outer->name), length = mim_value_length(type, key);
-	char *name = mim_arena_alloc(arena, before + length + sizeof("[]"));
-
-	if (!name)
-		return NULL;
-	memcpy(name, outer->name, before);
-	name[before] = '.';
-	mim_value_print(type, key, name + before + 1, length + 1);
-	mim_name_kernel(name, ret_kernel_name);
-	name[before] = '[';
-	name[before + 1 + length] = ']';
-	return name;
-}
-
 /* A map of its own for one slot, called after the outer map and the key. */
 static uint32_t add_own(struct mim_resolve *resolve, const struct line *line,
 			const void *key)
@@ -320,7 +302,8 @@ static uint32_t add_own(struct mim_resolve *resolve, const struct line *line,
 	const struct mim_map *outer = &want->maps[line->outer];
 	uint32_t template = outer->outer->template, index = (uint32_t)want->n_maps;
 	char kernel_name[MIM_KERNEL_NAME];
-	char *name = own_name(&want->arena, outer, key, kernel_name);
+	char *name = mim_own_name(&want->arena, outer->name,
+				  outer->outer->key_type, key, kernel_name);
 	struct mim_map *map = name ? mim_topology_add_map(want, name) : NULL;
 
 	if (!map) {

@@ -65,6 +65,58 @@ int mim_bpffs_open_parent(struct mim_kernel *kernel, int root, const char *bpffs
 	return TAKE_FD(folder);
 }
 
+int mim_bpffs_get_map(struct mim_kernel *kernel, const char *path,
+		      struct mim_map_info *ret_info)
+{
+	enum mim_object object = MIM_OBJECT_OTHER;
+	struct stat st;
+	const char *name;
+	mim_auto_close int folder = mim_bpffs_open_parent(kernel, -1, "", path, &name);
+	mim_auto_close int fd = -1;
+	int r;
+
+	if (folder < 0)
+		return folder;
+	if (strlen(name) > NAME_MAX)
+		return -ENAMETOOLONG;
+	if (fstatat(folder, name, &st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISDIR(st.st_mode))
+		return -EISDIR;
+	fd = mim_kernel_call(kernel, get, folder, name, &object);
+	if (fd < 0)
+		return fd;
+	if (object != MIM_OBJECT_MAP)
+		return -EINVAL;
+	r = mim_kernel_call(kernel, map_info, fd, ret_info);
+	return r < 0 ? r : TAKE_FD(fd);
+}
+
+void mim_bpffs_scope(struct mim_kernel *kernel, const char *path, char *ret_bpffs,
+		     char *ret_scope)
+{
+	const char *slash = path, *next;
+
+	*ret_bpffs = *ret_scope = '\0';
+	while ((slash = strchr(slash + 1, '/')) && slash - path < MIM_PATH_MOST) {
+		mim_auto_close int fd = -1, folder = -1;
+
+		memcpy(ret_bpffs, path, (size_t)(slash - path));
+		ret_bpffs[slash - path] = '\0';
+		fd = mim_bpffs_open(kernel, ret_bpffs);
+		if (fd < 0)
+			continue;
+		next = strchr(slash + 1, '/');
+		if (!next || next - slash - 1 > NAME_MAX)
+			return;
+		memcpy(ret_scope, slash + 1, (size_t)(next - slash - 1));
+		ret_scope[next - slash - 1] = '\0';
+		folder = mim_kernel_call(kernel, open_folder, fd, ret_scope);
+		if (folder < 0 || !mim_marker_is_there(folder))
+			*ret_scope = '\0';
+		return;
+	}
+	*ret_bpffs = '\0';
+}
+
 struct walk {
 	struct mim_kernel *kernel;
 	struct mim_topology *live;

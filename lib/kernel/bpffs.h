@@ -30,6 +30,25 @@ int mim_bpffs_open_parent(struct mim_kernel *kernel, int root, const char *bpffs
 			  const char *path, const char **ret_name);
 
 /**
+ * mim_bpffs_get_map() - the map that is pinned at a path
+ * @path: absolute; no symlink is followed
+ *
+ * Return: a descriptor; -EINVAL when something else is pinned there; -EISDIR; what
+ * open(2) and BPF_OBJ_GET give.
+ */
+MIM_PUBLIC int mim_bpffs_get_map(struct mim_kernel *kernel, const char *path,
+				 struct mim_map_info *ret_info);
+
+/**
+ * mim_bpffs_scope() - which bpffs a path lies in, and which scope of mimctl's
+ * @path: absolute, of a pin
+ * @ret_bpffs: MIM_PATH_MOST bytes; "" when it lies in none
+ * @ret_scope: NAME_MAX + 1 bytes; "" when no scope has it
+ */
+MIM_PUBLIC void mim_bpffs_scope(struct mim_kernel *kernel, const char *path,
+				char *ret_bpffs, char *ret_scope);
+
+/**
  * mim_bpffs_walk() - read the pins of one bpffs into a topology
  * @root: descriptor of its root
  * @path: mount point, for the pins' absolute paths

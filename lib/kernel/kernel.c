@@ -77,9 +77,39 @@ static int map_info(void *data, int fd, struct mim_map_info *ret_info)
 		.id = info.id,
 		.shape = {info.type, info.key_size, info.value_size, info.max_entries,
 			  info.map_flags, 0, info.map_extra},
+		.btf = {info.btf_id, info.btf_key_type_id, info.btf_value_type_id},
 	};
 	memcpy(ret_info->name, info.name, sizeof(ret_info->name));
 	ret_info->name[sizeof(ret_info->name) - 1] = '\0';
+	return 0;
+}
+
+static int btf_read(void *data, uint32_t id, void **ret_bytes, uint32_t *ret_size)
+{
+	mim_auto_close int fd = bpf_btf_get_fd_by_id(id);
+	struct bpf_btf_info info = {0};
+	uint32_t size = sizeof(info), length;
+	mim_auto_free void *bytes = NULL;
+	int r;
+
+	(void)data;
+	if (fd < 0)
+		return fd;
+	r = bpf_obj_get_info_by_fd(fd, &info, &size);
+	if (r < 0)
+		return r;
+	length = info.btf_size;
+	bytes = malloc((size_t)length + 1);
+	if (!bytes)
+		return -ENOMEM;
+	info = (struct bpf_btf_info){.btf = (uint64_t)(uintptr_t)bytes,
+				     .btf_size = length};
+	size = sizeof(info);
+	r = bpf_obj_get_info_by_fd(fd, &info, &size);
+	if (r < 0)
+		return r;
+	*ret_bytes = TAKE_PTR(bytes);
+	*ret_size = length;
 	return 0;
 }
 
@@ -439,6 +469,7 @@ static const struct mim_kernel_ops real_ops = {
 	.map_next_id = map_next_id,
 	.map_open = map_open,
 	.map_info = map_info,
+	.btf_read = btf_read,
 	.map_iterate = map_iterate,
 	.map_frozen = map_frozen,
 	.map_next_key = map_next_key,

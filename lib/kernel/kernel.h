@@ -11,10 +11,21 @@
 #include "model/name.h"
 #include "model/shape.h"
 
-/** struct mim_map_info - what the kernel says of a map; sizes in bytes */
+/** struct mim_map_btf - the types of a map: ids in the BTF with id @id, 0 for none */
+struct mim_map_btf {
+	uint32_t id;
+	uint32_t key;
+	uint32_t value;
+};
+
+/**
+ * struct mim_map_info - what the kernel says of a map; sizes in bytes
+ * @btf: not known to the iterator program
+ */
 struct mim_map_info {
 	uint32_t id;
 	struct mim_shape shape;
+	struct mim_map_btf btf;
 	char name[MIM_KERNEL_NAME];
 };
 
@@ -57,9 +68,10 @@ struct mim_prog_info {
  * return 0 or a descriptor, or a negative errno. Batch calls set @count to the elements
  * that were done, also on error. Descriptors are close-on-exec. map_iterate gives
  * -EOPNOTSUPP and the like where the iterator program cannot run; its records come in the
- * order of ids and belong to the caller. map_frozen gives 0 or 1. template_sizes reads
- * the key and value size of an outer map's template off the verifier's log. map_create
- * takes NULL for a map without BTF types. set_owner leaves as it is what is UINT32_MAX.
+ * order of ids and belong to the caller. map_frozen gives 0 or 1. btf_read gives bytes
+ * that the caller releases. template_sizes reads the key and value size of an outer map's
+ * template off the verifier's log. map_create takes NULL for a map without BTF types.
+ * set_owner leaves as it is what is UINT32_MAX.
  */
 struct mim_kernel_ops {
 	int (*btf_load)(void *data, const void *btf, uint32_t size);
@@ -68,6 +80,7 @@ struct mim_kernel_ops {
 	int (*map_next_id)(void *data, uint32_t id, uint32_t *ret_id);
 	int (*map_open)(void *data, uint32_t id);
 	int (*map_info)(void *data, int fd, struct mim_map_info *ret_info);
+	int (*btf_read)(void *data, uint32_t id, void **ret_bytes, uint32_t *ret_size);
 	int (*map_iterate)(void *data, struct mim_map_record **ret_records,
 			   size_t *ret_n);
 	int (*map_frozen)(void *data, int fd);

@@ -280,6 +280,24 @@ static int read_state(struct mim_kernel *kernel, int scope_folder,
 	return r;
 }
 
+static bool is_trusted(const struct stat *st)
+{
+	return st->st_uid == 0 || st->st_uid == geteuid();
+}
+
+bool mim_marker_is_there(int folder)
+{
+	char target[PATH_MAX];
+	struct mim_marker marker;
+	struct stat st;
+	ssize_t n = readlinkat(folder, MIM_MARKER_NAME, target, sizeof(target) - 1);
+
+	if (n < 0 || fstat(folder, &st) < 0 || !is_trusted(&st))
+		return false;
+	target[n] = '\0';
+	return parse(target, &marker);
+}
+
 int mim_marker_read(struct mim_kernel *kernel, int folder, struct mim_topology *live)
 {
 	struct mim_scope *scope = &live->scope;
@@ -291,7 +309,7 @@ int mim_marker_read(struct mim_kernel *kernel, int folder, struct mim_topology *
 		return 0;
 	scope->exists = true;
 	scope->owner = st.st_uid;
-	scope->untrusted = st.st_uid != 0 && st.st_uid != geteuid();
+	scope->untrusted = !is_trusted(&st);
 	if (scope->untrusted)
 		return 0;
 	r = read_link(folder, MIM_MARKER_NAME, live, &text);
