@@ -114,6 +114,12 @@ int render_plan(const struct render_plan *render, const struct options *options,
 void render_tree(const struct mim_topology *live, const bool *selected, bool verbose,
 		 FILE *out);
 
+/** enough for render_seeds() */
+#define RENDER_SEEDS 32
+
+/** render_seeds() - ", 3 entries" for a map that is made with them; Return: @text */
+const char *render_seeds(const struct mim_plan *plan, uint32_t want, char *text);
+
 /** render_key() - a slot's key in the outer map's type; borrowed static storage */
 const char *render_key(const struct mim_map *outer, struct mim_type type, uint32_t slot);
 

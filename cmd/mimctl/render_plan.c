@@ -119,6 +119,7 @@ static void print_map(struct render_lines *lines, const struct mim_change *chang
 	const struct mim_map *live =
 		change->live == MIM_NONE ? NULL : &lines->plan->live->maps[change->live];
 	mim_auto_free char *reason = reason_of(lines, change);
+	char seeds[RENDER_SEEDS];
 	char *text = NULL;
 	int r;
 
@@ -127,8 +128,9 @@ static void print_map(struct render_lines *lines, const struct mim_change *chang
 			     want->shape.max_entries,
 			     render_plural(want->shape.max_entries));
 	else if (change->action == MIM_CREATE)
-		r = asprintf(&text, "%s  max_entries %u", mim_kind_name(want->shape.type),
-			     want->shape.max_entries);
+		r = asprintf(&text, "%s  max_entries %u%s",
+			     mim_kind_name(want->shape.type), want->shape.max_entries,
+			     render_seeds(lines->plan, change->want, seeds));
 	else if (!live)
 		r = asprintf(&text, "not there: %s", want->external);
 	else

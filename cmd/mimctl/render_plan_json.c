@@ -293,6 +293,7 @@ static const char *step_name(enum mim_step_op op)
 		[MIM_STEP_MARK] = "mark_scope",
 		[MIM_STEP_SWEEP] = "sweep",
 		[MIM_STEP_CREATE] = "create_map",
+		[MIM_STEP_SEED] = "write_entries",
 		[MIM_STEP_COPY] = "copy_entries",
 		[MIM_STEP_COPY_AGAIN] = "copy_changed_entries",
 		[MIM_STEP_FILL] = "fill_slots",

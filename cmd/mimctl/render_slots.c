@@ -156,6 +156,7 @@ static void print_inner(const struct render_lines *lines, uint32_t inner, FILE *
 {
 	const struct mim_map *map = render_want(lines, inner);
 	uint32_t match = lines->plan->match[inner];
+	char seeds[RENDER_SEEDS];
 
 	if (match != MIM_NONE)
 		fprintf(out, "%s (id %u)", map->own ? "its own map" : map->name,
@@ -164,7 +165,8 @@ static void print_inner(const struct render_lines *lines, uint32_t inner, FILE *
 		fprintf(out, "a new map from template '%s'",
 			lines->plan->want->templates[map->template].name);
 	else
-		fprintf(out, "%s (%s)", map->name, map->external ? "not there" : "new");
+		fprintf(out, "%s (%s%s)", map->name, map->external ? "not there" : "new",
+			render_seeds(lines->plan, inner, seeds));
 }
 
 static void print_live_inner(const struct render_lines *lines, uint32_t live, FILE *out)

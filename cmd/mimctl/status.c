@@ -29,6 +29,11 @@ static enum status status_of_code(enum mim_code code)
 	case MIM_CODE_DUPLICATE_SLOT:
 	case MIM_CODE_SLOT_RANGE:
 	case MIM_CODE_TOO_MANY_SLOTS:
+	case MIM_CODE_BAD_ENTRY:
+	case MIM_CODE_DUPLICATE_ENTRY:
+	case MIM_CODE_ENTRY_RANGE:
+	case MIM_CODE_TOO_MANY_ENTRIES:
+	case MIM_CODE_NO_ENTRIES:
 	case MIM_CODE_BAD_PIN:
 	case MIM_CODE_PIN_TAKEN:
 	case MIM_CODE_OBJECT:

@@ -315,6 +315,7 @@ int mim_hold_step(struct mim_run *run, size_t i)
 	case MIM_STEP_MARK:
 	case MIM_STEP_SWEEP:
 	case MIM_STEP_CREATE:
+	case MIM_STEP_SEED:
 	case MIM_STEP_COPY_AGAIN:
 	case MIM_STEP_FOLDER:
 	case MIM_STEP_ACCESS:

@@ -171,6 +171,7 @@ int mim_run_inverse(struct mim_run *run, size_t i)
 		return marker(run, i);
 	case MIM_STEP_SWEEP:
 	case MIM_STEP_CREATE:
+	case MIM_STEP_SEED:
 	case MIM_STEP_COPY:
 	case MIM_STEP_FILL:
 	case MIM_STEP_COPY_AGAIN:

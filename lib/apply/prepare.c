@@ -4,6 +4,7 @@
 #include <string.h>
 #include <sys/file.h>
 #include "apply/copy.h"
+#include "apply/entries.h"
 #include "apply/run.h"
 #include "apply/why.h"
 #include "kernel/bpffs.h"
@@ -269,6 +270,8 @@ static int prepare_step(struct mim_run *run, size_t i)
 		return sweep(run, step);
 	case MIM_STEP_CREATE:
 		return create_map(run, step);
+	case MIM_STEP_SEED:
+		return mim_entries_seed(run, step);
 	case MIM_STEP_COPY:
 		return mim_copy(run, i);
 	case MIM_STEP_FILL:

@@ -168,6 +168,7 @@ static int switch_step(struct mim_run *run, size_t i)
 	case MIM_STEP_MARK:
 	case MIM_STEP_SWEEP:
 	case MIM_STEP_CREATE:
+	case MIM_STEP_SEED:
 	case MIM_STEP_COPY:
 	case MIM_STEP_FILL:
 		break;

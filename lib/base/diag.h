@@ -48,6 +48,11 @@ enum mim_code {
 	MIM_CODE_DUPLICATE_SLOT = 41,
 	MIM_CODE_SLOT_RANGE = 42, /* an index past max_entries */
 	MIM_CODE_TOO_MANY_SLOTS = 43,
+	MIM_CODE_BAD_ENTRY = 44, /* a key or value that does not fit its type or map */
+	MIM_CODE_DUPLICATE_ENTRY = 45,
+	MIM_CODE_ENTRY_RANGE = 46, /* an index past max_entries */
+	MIM_CODE_TOO_MANY_ENTRIES = 47,
+	MIM_CODE_NO_ENTRIES = 48, /* a map type whose contents cannot be declared so */
 	MIM_CODE_BAD_PIN = 50,	 /* a path that bpffs or mimctl does not take */
 	MIM_CODE_PIN_TAKEN = 51, /* two pins at one path, or one below another */
 	MIM_CODE_OBJECT = 55,	 /* no BPF object, or a map in it that cannot be read */

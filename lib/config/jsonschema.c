@@ -18,7 +18,7 @@ static const char *const definition_names[MIM_SECTION_COUNT] = {
 	[MIM_SECTION_TEMPLATE] = "template", [MIM_SECTION_OUTER] = "outer_map",
 	[MIM_SECTION_INNER] = "inner_map",   [MIM_SECTION_BINDING] = "binding",
 	[MIM_SECTION_SLOT] = "slot",	     [MIM_SECTION_PIN] = "pin",
-	[MIM_SECTION_FROM] = "from",
+	[MIM_SECTION_FROM] = "from",	     [MIM_SECTION_ENTRY] = "entry",
 };
 
 static void put_pattern(struct json_object *object, const char *pattern)

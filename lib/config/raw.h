@@ -26,6 +26,12 @@ struct mim_raw_from {
 	char *pinned;
 };
 
+/** struct mim_raw_entry - what is to be in an inner map */
+struct mim_raw_entry {
+	char *key;
+	char *value;
+};
+
 /** struct mim_raw_map - a template, an outer map or an inner map: they share their keys
  */
 struct mim_raw_map {
@@ -44,8 +50,11 @@ struct mim_raw_map {
 	char *protect;
 	char *unlisted;
 	char *on_replace;
+	char *contents;
 	struct mim_raw_from *from;
+	struct mim_raw_entry *entries;
 	char **flags;
+	uint32_t n_entries;
 	uint32_t n_flags;
 };
 

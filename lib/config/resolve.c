@@ -238,6 +238,7 @@ int mim_resolve(struct mim_config *config, const char *bpffs,
 	mim_resolve_bindings(&resolve);
 	mim_resolve_pins(&resolve);
 	mim_resolve_replace(&resolve);
+	mim_resolve_entries(&resolve);
 	if (resolve.result == 0)
 		mim_resolve_btf(&resolve);
 	return resolve.result;

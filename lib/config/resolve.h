@@ -37,6 +37,7 @@ struct mim_declared {
  * @held: for each named map, that a slot or a pin names it, even one with a mistake
  * @n_sought: how often the name that was probably meant has been looked for
  * @full: the outer map, counted from 1, that was last reported to have too many slots
+ * @filled_bytes: that all entries together take
  * @result: -EINVAL when a step found a mistake; the later steps go on, to find theirs
  */
 struct mim_resolve {
@@ -56,6 +57,7 @@ struct mim_resolve {
 	bool *held;
 	uint32_t n_sought;
 	uint32_t full;
+	uint64_t filled_bytes;
 	int result;
 };
 
@@ -77,6 +79,7 @@ void mim_resolve_inner_maps(struct mim_resolve *resolve, const struct mim_source
 void mim_resolve_bindings(struct mim_resolve *resolve);
 void mim_resolve_pins(struct mim_resolve *resolve);
 void mim_resolve_replace(struct mim_resolve *resolve);
+void mim_resolve_entries(struct mim_resolve *resolve);
 void mim_resolve_btf(struct mim_resolve *resolve);
 void mim_resolve_twice(struct mim_resolve *resolve, const struct mim_map *outer);
 

@@ -306,6 +306,8 @@ static void check_external(struct mim_resolve *resolve, struct mim_map *map,
 		{"flags", raw->flags},
 		{"template", map->outer ? NULL : raw->template},
 		{"on_replace", raw->on_replace},
+		{"entries", raw->entries},
+		{"contents", raw->contents},
 		{"from", raw->from},
 	};
 

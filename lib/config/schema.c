@@ -21,6 +21,7 @@
 #define SLOT	MIM_IN(MIM_SECTION_SLOT)
 #define PIN	MIM_IN(MIM_SECTION_PIN)
 #define FROM	MIM_IN(MIM_SECTION_FROM)
+#define ENTRY	MIM_IN(MIM_SECTION_ENTRY)
 
 static const char *inner_type(size_t i)
 {
@@ -55,6 +56,13 @@ static const char *unlisted_word(size_t i)
 static const char *replace_word(size_t i)
 {
 	static const char *const words[] = {"discard", "copy", NULL};
+
+	return words[i];
+}
+
+static const char *contents_word(size_t i)
+{
+	static const char *const words[] = {"seed", NULL};
 
 	return words[i];
 }
@@ -166,6 +174,26 @@ static const struct mim_row rows[] = {
 	     "(default), or copy.",
 	     .choice = replace_word),
 
+	{.key = "entries",
+	 .in = INNER,
+	 .form = MIM_FORM_LIST,
+	 .of = MIM_SECTION_ENTRY,
+	 .offset = offsetof(struct mim_raw_map, entries),
+	 .count_offset = offsetof(struct mim_raw_map, n_entries),
+	 .help = "What is in it."},
+	WORD("contents", INNER, 0, mim_raw_map, contents, MIM_WORD_CHOICE,
+	     "seed (default): its entries are written when the map is made, and are then "
+	     "the programs' to change.",
+	     .choice = contents_word),
+
+	WORD("key", ENTRY, 0, mim_raw_entry, key, MIM_WORD_KEY,
+	     "Key, written as the template's key type; queue, stack and bloom_filter "
+	     "have "
+	     "none."),
+	WORD("value", ENTRY, ENTRY, mim_raw_entry, value, MIM_WORD_KEY,
+	     "Value, written as the template's value type; of a per-CPU map for all "
+	     "CPUs."),
+
 	WORD("outer", BINDING, BINDING, mim_raw_binding, outer, MIM_WORD_NAME,
 	     "The outer map."),
 	{.key = "slots",
@@ -204,7 +232,8 @@ _Static_assert(MIM_ARRAY_SIZE(rows) <= MIM_SCHEMA_MOST_ROWS, "MIM_SCHEMA_MOST_RO
 
 /* Keys of the language that wait for contents. */
 static const char *const planned[] = {
-	"entries", "contents", "entries_from", "update",
+	"entries_from",
+	"update",
 };
 
 const struct mim_row *mim_schema_rows(size_t *ret_n)
@@ -263,6 +292,8 @@ size_t mim_section_size(enum mim_section section)
 		return sizeof(struct mim_raw_pin);
 	case MIM_SECTION_FROM:
 		return sizeof(struct mim_raw_from);
+	case MIM_SECTION_ENTRY:
+		return sizeof(struct mim_raw_entry);
 	case MIM_SECTION_COUNT:
 		break;
 	}
@@ -282,6 +313,7 @@ const char *mim_section_noun(enum mim_section section)
 		[MIM_SECTION_SLOT] = "a slot",
 		[MIM_SECTION_PIN] = "a pin",
 		[MIM_SECTION_FROM] = "'from'",
+		[MIM_SECTION_ENTRY] = "an entry",
 	};
 
 	return nouns[section];

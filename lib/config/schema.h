@@ -28,6 +28,7 @@ enum mim_section {
 	MIM_SECTION_SLOT,
 	MIM_SECTION_PIN,
 	MIM_SECTION_FROM,
+	MIM_SECTION_ENTRY,
 	MIM_SECTION_COUNT,
 };
 
@@ -83,7 +84,7 @@ struct mim_row {
 };
 
 /** the table has no more rows than this */
-#define MIM_SCHEMA_MOST_ROWS 64
+#define MIM_SCHEMA_MOST_ROWS 80
 
 /** mim_schema_rows() - the table, in the order of the manual */
 const struct mim_row *mim_schema_rows(size_t *ret_n);

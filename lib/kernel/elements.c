@@ -8,13 +8,6 @@
 
 #define CHUNK 1024U
 
-void mim_elements_release(struct mim_elements *elements)
-{
-	free(elements->keys);
-	free(elements->values);
-	*elements = (struct mim_elements){0};
-}
-
 uint32_t mim_elements_value_size(const struct mim_shape *shape,
 				 const struct mim_host *host)
 {
@@ -150,31 +143,22 @@ static int read_singly(struct reader *reader, uint32_t most)
 	return r == -ENOENT ? 0 : r;
 }
 
-static int by_key(const void *a, const void *b, void *data)
-{
-	const struct mim_elements *elements = data;
-
-	return memcmp(mim_element_key(elements, *(const uint32_t *)a),
-		      mim_element_key(elements, *(const uint32_t *)b),
-		      elements->key_size);
-}
-
 /* Sorted, and without what a walk that went back to its start gave twice. */
 static int sort(struct mim_elements *elements)
 {
-	mim_auto_free uint32_t *order = calloc(elements->n + 1, sizeof(*order));
 	struct mim_elements sorted = {0, elements->key_size, elements->value_size, NULL,
 				      NULL};
+	mim_auto_free uint32_t *order = NULL;
+	int r = mim_elements_order(elements, &order);
 
+	if (r != 0)
+		return r < 0 ? r : 0;
 	sorted.keys = malloc((size_t)elements->n * elements->key_size + 1);
 	sorted.values = malloc((size_t)elements->n * elements->value_size + 1);
-	if (!order || !sorted.keys || !sorted.values) {
+	if (!sorted.keys || !sorted.values) {
 		mim_elements_release(&sorted);
 		return -ENOMEM;
 	}
-	for (uint32_t i = 0; i < elements->n; i++)
-		order[i] = i;
-	qsort_r(order, elements->n, sizeof(*order), by_key, elements);
 	for (uint32_t i = 0; i < elements->n; i++) {
 		const uint8_t *key = mim_element_key(elements, order[i]);
 
@@ -229,49 +213,5 @@ int mim_elements_count(struct mim_kernel *kernel, int fd, const struct mim_shape
 
 	if (r == 0)
 		*ret_n = reader.count;
-	return r;
-}
-
-uint32_t mim_elements_find(const struct mim_elements *elements, const void *key)
-{
-	uint32_t low = 0, high = elements->n;
-
-	while (low < high) {
-		uint32_t middle = low + (high - low) / 2;
-		int c = memcmp(mim_element_key(elements, middle), key,
-			       elements->key_size);
-
-		if (c == 0)
-			return middle;
-		if (c < 0)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return UINT32_MAX;
-}
-
-int mim_elements_write(struct mim_kernel *kernel, int fd,
-		       const struct mim_elements *elements, uint32_t *ret_done)
-{
-	uint32_t count = elements->n;
-	int r;
-
-	*ret_done = 0;
-	if (elements->n == 0)
-		return 0;
-	r = mim_kernel_call(kernel, map_update_batch, fd, elements->keys,
-			    elements->values, &count);
-	if (r != -MIM_ENOTSUPP && r != -EINVAL) {
-		*ret_done = r < 0 && count >= elements->n ? 0 : count;
-		return r;
-	}
-	for (r = 0; r == 0 && *ret_done < elements->n; ++*ret_done) {
-		r = mim_kernel_call(kernel, map_update, fd,
-				    mim_element_key(elements, *ret_done),
-				    mim_element_value(elements, *ret_done), 0);
-		if (r < 0)
-			break;
-	}
 	return r;
 }

@@ -178,6 +178,16 @@ enum mim_contents mim_kind_contents(uint32_t type)
 	}
 }
 
+enum mim_fill mim_kind_fill(uint32_t type)
+{
+	if (mim_kind_contents(type) != MIM_CONTENTS_HIDDEN)
+		return MIM_FILL_KEYS;
+	return type == BPF_MAP_TYPE_QUEUE || type == BPF_MAP_TYPE_STACK ||
+			       type == BPF_MAP_TYPE_BLOOM_FILTER
+		       ? MIM_FILL_VALUES
+		       : MIM_FILL_NOT;
+}
+
 bool mim_kind_is_per_cpu(uint32_t type)
 {
 	return type == BPF_MAP_TYPE_PERCPU_HASH || type == BPF_MAP_TYPE_LRU_PERCPU_HASH ||

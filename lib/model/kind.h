@@ -68,6 +68,18 @@ enum mim_contents { MIM_CONTENTS_HIDDEN, MIM_CONTENTS_KEYS, MIM_CONTENTS_ARRAY }
 /** mim_kind_contents() - of a map of that type */
 enum mim_contents mim_kind_contents(uint32_t type);
 
+/**
+ * enum mim_fill - what can be declared to be in a map
+ * @MIM_FILL_NOT: what only the kernel or a descriptor can put there
+ * @MIM_FILL_KEYS: keys and values
+ * @MIM_FILL_VALUES: values, which are put in one after the other, and cannot be read back
+ *	without taking them out
+ */
+enum mim_fill { MIM_FILL_NOT, MIM_FILL_KEYS, MIM_FILL_VALUES };
+
+/** mim_kind_fill() - of a map of that type */
+enum mim_fill mim_kind_fill(uint32_t type);
+
 /** mim_kind_can_copy() - does a value that is read mean the same when it is written? */
 bool mim_kind_can_copy(uint32_t type);
 

@@ -308,14 +308,13 @@ int mim_slots_sort(struct mim_slots *slots, uint32_t key_size)
 	return 0;
 }
 
-uint32_t mim_slots_find(const struct mim_map *outer, const void *key)
+uint32_t mim_keys_find(const uint8_t *keys, uint32_t n, uint32_t size, const void *key)
 {
-	uint32_t low = 0, high = outer->outer->slots.n;
+	uint32_t low = 0, high = n;
 
 	while (low < high) {
 		uint32_t middle = low + (high - low) / 2;
-		int c = mim_key_compare(outer->shape.key_size,
-					mim_slot_key(outer, middle), key);
+		int c = mim_key_compare(size, keys + (size_t)middle * size, key);
 
 		if (c == 0)
 			return middle;
@@ -325,4 +324,10 @@ uint32_t mim_slots_find(const struct mim_map *outer, const void *key)
 			high = middle;
 	}
 	return MIM_NONE;
+}
+
+uint32_t mim_slots_find(const struct mim_map *outer, const void *key)
+{
+	return mim_keys_find(outer->outer->slots.keys, outer->outer->slots.n,
+			     outer->shape.key_size, key);
 }

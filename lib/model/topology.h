@@ -7,6 +7,7 @@
 #include <stdint.h>
 #include "base/arena.h"
 #include "base/diag.h"
+#include "model/elements.h"
 #include "model/name.h"
 #include "model/shape.h"
 #include "model/type.h"
@@ -125,6 +126,8 @@ struct mim_outer {
  * @last_pin: end of that chain; valid when there is one
  * @programs: indices of the programs that use it, @n_programs of them; live only
  * @processes: indices of the processes that hold a descriptor of it; live only
+ * @elements: inner map, declared: what is to be in it; live: what is in it, once it was
+ *	read. NULL for nothing, or when it is not known.
  * @entries: how many are in it, MIM_ENTRIES_UNKNOWN when nobody asked; live only
  * @copy: it inherits the entries of the map that it replaces; declared only
  * @hidden: it may not be opened: only @id is known, and who uses it; live only
@@ -146,6 +149,7 @@ struct mim_map {
 	uint32_t *processes;
 	struct mim_outer *outer;
 	struct mim_origin origin;
+	struct mim_elements *elements;
 	uint64_t entries;
 	bool copy;
 	bool hidden;
@@ -378,6 +382,9 @@ bool mim_topology_inside(const struct mim_topology *topology, const char *path);
  * the usual keys come out in the order people count in.
  */
 int mim_key_compare(uint32_t size, const void *a, const void *b);
+
+/** mim_keys_find() - Return: index of @key among @n keys in that order, or MIM_NONE */
+uint32_t mim_keys_find(const uint8_t *keys, uint32_t n, uint32_t size, const void *key);
 
 static inline const uint8_t *mim_slot_key(const struct mim_map *outer, uint32_t slot)
 {

@@ -487,6 +487,14 @@ int mim_diff_freed(struct mim_plan *plan)
 	return 0;
 }
 
+bool mim_plan_seeds(const struct mim_plan *plan, uint32_t want)
+{
+	const struct mim_map *map = &plan->want->maps[want];
+
+	return map->elements && map->elements->n &&
+	       !(map->copy && plan->before[want] != MIM_NONE);
+}
+
 int mim_diff_contents(struct mim_plan *plan)
 {
 	const struct mim_topology *want = plan->want, *live = plan->live;

@@ -99,6 +99,20 @@ static void order_copies(struct mim_order *order)
 	}
 }
 
+/* What is to be in the maps that are made; what was in an old one takes its place. */
+static void order_entries(struct mim_order *order)
+{
+	const struct mim_plan *plan = order->plan;
+
+	for (size_t i = 0; i < plan->n_changes; i++) {
+		const struct mim_change *change = &plan->changes[i];
+
+		if (change->subject == MIM_ON_INNER && is_new(change) &&
+		    mim_plan_seeds(plan, change->want))
+			mim_order_step(order, MIM_STEP_SEED)->map = change->want;
+	}
+}
+
 /* Between copying and the switch programs went on writing into the old maps. */
 static void order_copies_again(struct mim_order *order)
 {
@@ -323,6 +337,7 @@ int mim_order_compute(struct mim_plan *plan, const struct mim_plan_options *opti
 		return -ENOMEM;
 	order_scope(&order);
 	order_creation(&order, MIM_ON_INNER);
+	order_entries(&order);
 	order_copies(&order);
 	order_creation(&order, MIM_ON_OUTER);
 	for (size_t i = 0; i < plan->n_changes; i++)

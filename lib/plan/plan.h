@@ -65,6 +65,7 @@ enum mim_step_op {
 	MIM_STEP_MARK,		/* a marker into a folder that is there */
 	MIM_STEP_SWEEP,		/* @path: a leftover of an interrupted apply */
 	MIM_STEP_CREATE,	/* @map */
+	MIM_STEP_SEED,		/* into @map, new: what is declared to be in it */
 	MIM_STEP_COPY,		/* into @map, new: what is in @live_map */
 	MIM_STEP_FILL,		/* @map, new: slots @first.. of the writes */
 	MIM_STEP_REMEMBER,	/* record about @path */
@@ -78,7 +79,7 @@ enum mim_step_op {
 	MIM_STEP_UNPIN,		/* @live_pin */
 	MIM_STEP_REMOVE_FOLDER, /* @path */
 	MIM_STEP_FORGET,	/* record about @path */
-	MIM_STEP_FINISH, /* the marker says what was applied */
+	MIM_STEP_FINISH,	/* the marker says what was applied */
 	MIM_STEP_REMOVE_SCOPE,
 };
 
@@ -222,6 +223,9 @@ static inline void mim_plan_free_at(struct mim_plan **plan)
 }
 
 #define mim_auto_plan mim_cleanup(mim_plan_free_at)
+
+/** mim_plan_seeds() - are its declared entries written into a map that is made? */
+MIM_PUBLIC bool mim_plan_seeds(const struct mim_plan *plan, uint32_t want);
 
 /**
  * mim_plan_has_contents() - is something known to be in live maps?

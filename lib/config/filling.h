@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef MIM_CONFIG_FILLING_H
+#define MIM_CONFIG_FILLING_H
+
+#include "config/resolve.h"
+
+/**
+ * struct mim_filling - what is declared to be in one inner map, on its way into it
+ * @template: of the map: how keys and values are written
+ * @elements: in the order of the file
+ * @where: for each element which line of the list it is
+ *
+ * Elements live in the topology, all else as long as the map is being resolved.
+ */
+struct mim_filling {
+	struct mim_resolve *resolve;
+	struct mim_map *map;
+	const struct mim_template *template;
+	struct mim_elements *elements;
+	uint32_t *where;
+};
+
+/**
+ * mim_filling_begin() - room for @n elements
+ * Return: false when it was reported: too many bytes of them, or no memory.
+ */
+bool mim_filling_begin(struct mim_filling *filling, uint64_t n);
+
+/** mim_filling_wrong() - report a mistake in an entry; @key: "key", "value" or NULL */
+void mim_filling_wrong(const struct mim_filling *filling, uint32_t where, const char *key,
+		       enum mim_code code, const char *format, ...) MIM_PRINTF(5, 6);
+
+/** mim_filling_note() - another entry that belongs to it */
+void mim_filling_note(const struct mim_filling *filling, uint32_t where, const char *key,
+		      const char *format, ...) MIM_PRINTF(4, 5);
+
+/**
+ * mim_filling_end() - judge all that was read, and give it to the map
+ *
+ * Reports indices past the end, prefixes with more than their bits, keys that stand there
+ * twice, and more entries than the map has room for.
+ */
+void mim_filling_end(struct mim_filling *filling);
+
+#endif

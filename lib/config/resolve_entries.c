@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include <errno.h>
+#include <string.h>
+#include "config/filling.h"
+#include "config/source.h"
+#include "model/kind.h"
+#include "types/value.h"
+
+static const struct mim_raw_map *raw_of(const struct mim_resolve *resolve,
+					const struct mim_map *map)
+{
+	const struct mim_raw *raw = resolve->config->sources[map->origin.file - 1].raw;
+
+	return &raw->inner_maps[map->origin.item];
+}
+
+/* Return: false when it was reported. */
+static bool read_word(const struct mim_filling *filling, uint32_t where, const char *noun,
+		      struct mim_type type, const char *word, uint8_t *bytes)
+{
+	struct mim_resolve *resolve = filling->resolve;
+	struct mim_value_problem problem;
+	const char *meant;
+	int r = mim_value_read(type, word, bytes, &problem);
+
+	if (r == -ENOMEM)
+		mim_resolve_oom(resolve);
+	if (r != -EINVAL)
+		return r == 0;
+	mim_filling_wrong(filling, where, noun, MIM_CODE_BAD_ENTRY,
+			  "%s '%.100s%s' of '%s' %s", noun, word,
+			  strlen(word) > 100 ? "..." : "", filling->map->name,
+			  problem.why);
+	mim_part(resolve->diags, problem.at, problem.length);
+	meant = resolve->diags->n_dropped ? NULL : mim_value_closest(&problem, word);
+	if (meant)
+		mim_hint(resolve->diags, "did you mean '%s'?", meant);
+	return false;
+}
+
+/* Return: false when the key has a mistake, or should not be there. */
+static bool read_key(const struct mim_filling *filling, uint32_t where,
+		     const struct mim_raw_entry *raw, uint8_t *key)
+{
+	const char *kind = mim_kind_name(filling->map->shape.type);
+
+	if (mim_kind_fill(filling->map->shape.type) == MIM_FILL_VALUES) {
+		if (mim_said(raw->key))
+			mim_filling_wrong(filling, where, "key", MIM_CODE_CONFLICTING_KEY,
+					  "'%s' is a %s: its entries have no keys",
+					  filling->map->name, kind);
+		return !raw->key;
+	}
+	if (!raw->key)
+		mim_filling_wrong(filling, where, NULL, MIM_CODE_MISSING_KEY,
+				  "an entry of a %s needs the key 'key'", kind);
+	return mim_said(raw->key) &&
+	       read_word(filling, where, "key", filling->template->key_type, raw->key,
+			 key);
+}
+
+static void read_entry(struct mim_filling *filling, uint32_t where,
+		       const struct mim_raw_entry *raw)
+{
+	struct mim_elements *elements = filling->elements;
+	bool good = read_key(filling, where, raw, mim_element_key(elements, elements->n));
+
+	if (!mim_said(raw->value) ||
+	    !read_word(filling, where, "value", filling->template->value_type, raw->value,
+		       mim_element_value(elements, elements->n)) ||
+	    !good)
+		return;
+	filling->where[elements->n++] = where;
+}
+
+static void read_entries(struct mim_filling *filling, const struct mim_raw_map *raw)
+{
+	if (!mim_filling_begin(filling, raw->n_entries))
+		return;
+	for (uint32_t i = 0; i < raw->n_entries; i++)
+		read_entry(filling, i, &raw->entries[i]);
+	mim_filling_end(filling);
+}
+
+static void resolve_map(struct mim_resolve *resolve, struct mim_map *map)
+{
+	const struct mim_raw_map *raw = raw_of(resolve, map);
+	struct mim_filling filling = {.resolve = resolve, .map = map};
+
+	/* Nothing can be said of a map whose shape was reported. */
+	if (!raw->entries || map->external || map->template == MIM_NONE ||
+	    !map->shape.type)
+		return;
+	if (mim_kind_fill(map->shape.type) == MIM_FILL_NOT) {
+		mim_wrong(resolve, map->origin, "entries", MIM_CODE_NO_ENTRIES,
+			  "'%s' is a %s: what is in it cannot be declared", map->name,
+			  mim_kind_name(map->shape.type));
+		return;
+	}
+	filling.template = &resolve->want->templates[map->template];
+	read_entries(&filling, raw);
+}
+
+void mim_resolve_entries(struct mim_resolve *resolve)
+{
+	for (size_t i = 0; i < resolve->want->n_maps; i++) {
+		struct mim_map *map = &resolve->want->maps[i];
+
+		if (!map->outer && !map->own && resolve->result != -ENOMEM)
+			resolve_map(resolve, map);
+	}
+}
