@@ -6,8 +6,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include "base/pages.h"
 
+/* Blocks grow with what they are part of, up to the size of a few large pages. */
 #define BLOCK_SIZE (64 * 1024)
+#define MOST_BLOCK (4 << 20)
 
 struct mim_arena_block {
 	struct mim_arena_block *next;
@@ -16,7 +19,7 @@ struct mim_arena_block {
 	alignas(8) unsigned char bytes[];
 };
 
-/* Every piece carries its capacity, so that mim_arena_resize() can grow it in place. */
+/* What mim_arena_resize() gives carries its capacity. */
 struct piece {
 	alignas(8) size_t capacity;
 	alignas(8) unsigned char bytes[];
@@ -33,14 +36,26 @@ void mim_arena_release(struct mim_arena *arena)
 	arena->used = 0;
 }
 
+static size_t block_size(const struct mim_arena *arena)
+{
+	size_t size = BLOCK_SIZE;
+
+	while (size < MOST_BLOCK && size * 2 <= arena->used)
+		size *= 2;
+	return size;
+}
+
 static struct mim_arena_block *add_block(struct mim_arena *arena, size_t need)
 {
 	struct mim_arena_block *block;
-	size_t size = need > BLOCK_SIZE / 4 ? need : BLOCK_SIZE;
+	size_t size = block_size(arena);
 
+	if (need > size / 4)
+		size = need;
 	block = calloc(1, sizeof(*block) + size);
 	if (!block)
 		return NULL;
+	mim_pages_expect(block, sizeof(*block) + size);
 	block->size = size;
 	/* A piece with a block of its own must not hide the room left in the newest one.
 	 */
@@ -54,27 +69,31 @@ static struct mim_arena_block *add_block(struct mim_arena *arena, size_t need)
 	return block;
 }
 
-void *mim_arena_alloc(struct mim_arena *arena, size_t size)
+static void *take(struct mim_arena *arena, size_t size, size_t alignment)
 {
 	struct mim_arena_block *block = arena->head;
-	struct piece *piece;
-	size_t need;
+	size_t skip = block ? -block->used & (alignment - 1) : 0;
 
-	if (size > PTRDIFF_MAX - BLOCK_SIZE)
+	if (size > PTRDIFF_MAX - MOST_BLOCK)
 		return NULL;
-	size = (size + 7) & ~(size_t)7;
-	need = sizeof(*piece) + size;
-	if (arena->limit && need > arena->limit - arena->used)
+	if (arena->limit &&
+	    (arena->used > arena->limit || size + skip > arena->limit - arena->used))
 		return NULL;
-	if (!block || block->size - block->used < need)
-		block = add_block(arena, need);
+	if (!block || block->size - block->used < skip ||
+	    block->size - block->used - skip < size) {
+		block = add_block(arena, size);
+		skip = 0;
+	}
 	if (!block)
 		return NULL;
-	piece = (struct piece *)(block->bytes + block->used);
-	piece->capacity = size;
-	block->used += need;
-	arena->used += need;
-	return piece->bytes;
+	block->used += skip + size;
+	arena->used += skip + size;
+	return block->bytes + block->used - size;
+}
+
+void *mim_arena_alloc(struct mim_arena *arena, size_t size)
+{
+	return take(arena, size ? size : 1, alignof(uint64_t));
 }
 
 void *mim_arena_array(struct mim_arena *arena, size_t n, size_t size)
@@ -88,24 +107,29 @@ void *mim_arena_array(struct mim_arena *arena, size_t n, size_t size)
 
 void *mim_arena_resize(struct mim_arena *arena, void *ptr, size_t size)
 {
-	struct piece *old;
-	void *grown;
+	struct piece *old = NULL, *grown;
 
-	if (!ptr)
-		return mim_arena_alloc(arena, size);
-	old = (struct piece *)((unsigned char *)ptr - offsetof(struct piece, bytes));
-	if (size <= old->capacity)
+	if (ptr)
+		old = (struct piece *)((unsigned char *)ptr -
+				       offsetof(struct piece, bytes));
+	if (old && size <= old->capacity)
 		return ptr;
-	grown = mim_arena_alloc(arena,
-				size > old->capacity * 2 ? size : old->capacity * 2);
-	if (grown)
-		memcpy(grown, ptr, old->capacity);
-	return grown;
+	if (old && size < old->capacity * 2)
+		size = old->capacity * 2;
+	if (size > PTRDIFF_MAX)
+		return NULL;
+	grown = mim_arena_alloc(arena, sizeof(*grown) + size);
+	if (!grown)
+		return NULL;
+	grown->capacity = size;
+	if (old)
+		memcpy(grown->bytes, ptr, old->capacity);
+	return grown->bytes;
 }
 
 char *mim_arena_strndup(struct mim_arena *arena, const char *text, size_t length)
 {
-	char *copy = mim_arena_alloc(arena, length + 1);
+	char *copy = length < PTRDIFF_MAX ? take(arena, length + 1, 1) : NULL;
 
 	if (copy)
 		memcpy(copy, text, length);
@@ -128,7 +152,7 @@ char *mim_arena_vprintf(struct mim_arena *arena, const char *format, va_list arg
 	va_end(again);
 	if (length < 0)
 		return NULL;
-	text = mim_arena_alloc(arena, (size_t)length + 1);
+	text = take(arena, (size_t)length + 1, 1);
 	if (text)
 		vsnprintf(text, (size_t)length + 1, format, args);
 	return text;

@@ -9,7 +9,7 @@
 /**
  * struct mim_arena - memory that is released all at once
  * @head: newest block
- * @used: bytes handed out, headers included
+ * @used: bytes handed out, and what was lost to alignment
  * @limit: most bytes that may be handed out; 0 for no limit
  *
  * What one stage makes (a file's raw model, a topology) has one lifetime, so it lives in
@@ -41,11 +41,12 @@ void *mim_arena_array(struct mim_arena *arena, size_t n, size_t size);
 
 /**
  * mim_arena_resize() - grow a piece; amortised linear over many small steps
- * @ptr: piece of this arena, or NULL
+ * @ptr: what this function gave before for this arena, or NULL
  * @size: bytes wanted; a smaller size returns the piece as it is
  */
 void *mim_arena_resize(struct mim_arena *arena, void *ptr, size_t size);
 
+/* Texts are aligned to nothing. */
 char *mim_arena_strdup(struct mim_arena *arena, const char *text);
 char *mim_arena_strndup(struct mim_arena *arena, const char *text, size_t length);
 char *mim_arena_printf(struct mim_arena *arena, const char *format, ...) MIM_PRINTF(2, 3);

@@ -274,6 +274,11 @@ static bool allocate(struct mim_resolve *resolve)
 		}
 		slots->n = 0;
 	}
+	/* Most slots have maps of their own. */
+	if (mim_topology_expect(resolve->want, total) < 0) {
+		mim_resolve_oom(resolve);
+		return false;
+	}
 	return true;
 }
 

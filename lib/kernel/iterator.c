@@ -2,16 +2,21 @@
 #include "kernel/iterator.h"
 
 #include <errno.h>
+#include <stdbool.h>
 #include <stdlib.h>
+#include <string.h>
 #include "base/cleanup.h"
 #include "config.h"
 
 #if MIM_HAVE_ITERATOR
 
 #include <bpf/bpf.h>
+#include "iterator.light.h"
 #include "iterator.skel.h"
 
+/* Loaded in one of two ways; the other is NULL. */
 struct mim_iterator {
+	struct mim_iterator_light *light;
 	struct mim_iterator_bpf *skeleton;
 	struct bpf_link *link;
 };
@@ -20,6 +25,7 @@ void mim_iterator_free(struct mim_iterator *iterator)
 {
 	if (!iterator)
 		return;
+	mim_iterator_light__destroy(iterator->light);
 	bpf_link__destroy(iterator->link);
 	mim_iterator_bpf__destroy(iterator->skeleton);
 	free(iterator);
@@ -28,6 +34,16 @@ void mim_iterator_free(struct mim_iterator *iterator)
 static void free_at(struct mim_iterator **iterator)
 {
 	mim_iterator_free(*iterator);
+}
+
+/* The kernel finds the members of its structs by itself: 5.17 and newer. */
+static bool load_light(struct mim_iterator *iterator)
+{
+	iterator->light = mim_iterator_light__open_and_load();
+	if (iterator->light && mim_iterator_light__attach(iterator->light) == 0)
+		return true;
+	mim_iterator_light__destroy(TAKE_PTR(iterator->light));
+	return false;
 }
 
 /* A library never prints: libbpf's messages would go to stderr. */
@@ -39,14 +55,11 @@ static int say_nothing(enum libbpf_print_level level, const char *format, va_lis
 	return 0;
 }
 
-int mim_iterator_new(struct mim_iterator **ret_iterator)
+/* libbpf finds them, in a copy of all the kernel's type information. */
+static int load_skeleton(struct mim_iterator *iterator)
 {
-	mim_cleanup(free_at) struct mim_iterator *iterator = calloc(1, sizeof(*iterator));
-	libbpf_print_fn_t before;
+	libbpf_print_fn_t before = libbpf_set_print(say_nothing);
 
-	if (!iterator)
-		return -ENOMEM;
-	before = libbpf_set_print(say_nothing);
 	errno = 0;
 	iterator->skeleton = mim_iterator_bpf__open_and_load();
 	if (iterator->skeleton)
@@ -55,30 +68,47 @@ int mim_iterator_new(struct mim_iterator **ret_iterator)
 	libbpf_set_print(before);
 	if (!iterator->link)
 		return errno ? -errno : -EINVAL;
-	*ret_iterator = TAKE_PTR(iterator);
 	return 0;
 }
 
-int mim_iterator_read(struct mim_iterator *iterator, struct mim_record **ret_records,
-		      size_t *ret_n)
+int mim_iterator_new(struct mim_iterator **ret_iterator)
 {
-	mim_auto_close int fd = bpf_iter_create(bpf_link__fd(iterator->link));
-	mim_auto_free char *bytes = NULL;
-	size_t used = 0, capacity = 0;
+	mim_cleanup(free_at) struct mim_iterator *iterator = calloc(1, sizeof(*iterator));
+	int r;
+
+	if (!iterator)
+		return -ENOMEM;
+	r = load_light(iterator) ? 0 : load_skeleton(iterator);
+	if (r == 0)
+		*ret_iterator = TAKE_PTR(iterator);
+	return r;
+}
+
+static int link_of(const struct mim_iterator *iterator)
+{
+	return iterator->light ? iterator->light->links.mimctl_maps_fd
+			       : bpf_link__fd(iterator->link);
+}
+
+/* The kernel hands on no more than 32 KiB at a time. */
+#define CHUNK (64 * 1024)
+
+int mim_iterator_read(struct mim_iterator *iterator, mim_take_iterated *take,
+		      void *context)
+{
+	mim_auto_close int fd = bpf_iter_create(link_of(iterator));
+	mim_auto_free struct mim_record *records = malloc(CHUNK);
+	size_t used = 0;
+	int r = 0;
 
 	if (fd < 0)
 		return fd;
-	for (;;) {
-		ssize_t n;
+	if (!records)
+		return -ENOMEM;
+	while (r == 0) {
+		ssize_t n = read(fd, (char *)records + used, CHUNK - used);
+		size_t whole;
 
-		if (capacity - used < sizeof(struct mim_record)) {
-			char *more = realloc(bytes, capacity = capacity * 2 + 65536);
-
-			if (!more)
-				return -ENOMEM;
-			bytes = more;
-		}
-		n = read(fd, bytes + used, capacity - used);
 		if (n < 0 && (errno == EAGAIN || errno == EINTR))
 			continue;
 		if (n < 0)
@@ -86,10 +116,13 @@ int mim_iterator_read(struct mim_iterator *iterator, struct mim_record **ret_rec
 		if (n == 0)
 			break;
 		used += (size_t)n;
+		whole = used / sizeof(*records);
+		for (size_t i = 0; r == 0 && i < whole; i++)
+			r = take(context, &records[i]);
+		used -= whole * sizeof(*records);
+		memmove(records, records + whole, used);
 	}
-	*ret_n = used / sizeof(struct mim_record);
-	*ret_records = (struct mim_record *)TAKE_PTR(bytes);
-	return 0;
+	return r;
 }
 
 #else
@@ -100,12 +133,12 @@ int mim_iterator_new(struct mim_iterator **ret_iterator)
 	return -EOPNOTSUPP;
 }
 
-int mim_iterator_read(struct mim_iterator *iterator, struct mim_record **ret_records,
-		      size_t *ret_n)
+int mim_iterator_read(struct mim_iterator *iterator, mim_take_iterated *take,
+		      void *context)
 {
 	(void)iterator;
-	(void)ret_records;
-	(void)ret_n;
+	(void)take;
+	(void)context;
 	return -EOPNOTSUPP;
 }
 

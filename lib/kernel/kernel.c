@@ -126,13 +126,28 @@ static void take_shape(struct mim_shape *shape, const struct mim_record_shape *f
 				    from->map_extra};
 }
 
-static int map_iterate(void *data, struct mim_map_record **ret_records, size_t *ret_n)
+/* Who gets the records, in the form that the rest of the library knows. */
+struct taker {
+	mim_take_record *take;
+	void *context;
+};
+
+static int take_record(void *data, const struct mim_record *raw)
 {
+	const struct taker *taker = data;
+	struct mim_map_record record = {
+		.info.id = raw->id, .frozen = raw->frozen, .has_inner = raw->has_inner};
+
+	memcpy(record.info.name, raw->name, MIM_KERNEL_NAME - 1);
+	take_shape(&record.info.shape, &raw->map);
+	take_shape(&record.inner, &raw->inner);
+	return taker->take(taker->context, &record);
+}
+
+static int map_iterate(void *data, mim_take_record *take, void *context)
+{
+	struct taker taker = {take, context};
 	struct real *real = data;
-	mim_auto_free struct mim_record *raw = NULL;
-	struct mim_map_record *records;
-	size_t n;
-	int r;
 
 	if (!real)
 		return -ENOMEM;
@@ -140,23 +155,7 @@ static int map_iterate(void *data, struct mim_map_record **ret_records, size_t *
 		real->iterator_error = mim_iterator_new(&real->iterator);
 	if (real->iterator_error)
 		return real->iterator_error;
-	r = mim_iterator_read(real->iterator, &raw, &n);
-	if (r < 0)
-		return r;
-	records = calloc(n + 1, sizeof(*records));
-	if (!records)
-		return -ENOMEM;
-	for (size_t i = 0; i < n; i++) {
-		records[i].info.id = raw[i].id;
-		memcpy(records[i].info.name, raw[i].name, MIM_KERNEL_NAME - 1);
-		take_shape(&records[i].info.shape, &raw[i].map);
-		take_shape(&records[i].inner, &raw[i].inner);
-		records[i].frozen = raw[i].frozen;
-		records[i].has_inner = raw[i].has_inner;
-	}
-	*ret_records = records;
-	*ret_n = n;
-	return 0;
+	return mim_iterator_read(real->iterator, take_record, &taker);
 }
 
 /* bpf_map_info does not tell; fdinfo does, since 5.2. */

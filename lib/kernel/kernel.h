@@ -48,6 +48,9 @@ struct mim_map_types {
 	uint32_t value;
 };
 
+/** mim_take_record - gets one map after the other; Return: 0, or what ends the reading */
+typedef int mim_take_record(void *context, const struct mim_map_record *record);
+
 /** enum mim_object - what a pin holds */
 enum mim_object { MIM_OBJECT_MAP, MIM_OBJECT_PROGRAM, MIM_OBJECT_LINK, MIM_OBJECT_OTHER };
 
@@ -68,8 +71,8 @@ struct mim_prog_info {
  * return 0 or a descriptor, or a negative errno. Batch calls set @count to the elements
  * that were done, also on error. Descriptors are close-on-exec. map_iterate gives
  * -EOPNOTSUPP and the like where the iterator program cannot run; its records come in the
- * order of ids and belong to the caller. map_frozen gives 0 or 1. btf_read gives bytes
- * that the caller releases. template_sizes reads the key and value size of an outer map's
+ * order of ids. map_frozen gives 0 or 1. btf_read gives bytes that the caller releases.
+ * template_sizes reads the key and value size of an outer map's
  * template off the verifier's log. map_create takes NULL for a map without BTF types.
  * set_owner leaves as it is what is UINT32_MAX.
  */
@@ -81,8 +84,7 @@ struct mim_kernel_ops {
 	int (*map_open)(void *data, uint32_t id);
 	int (*map_info)(void *data, int fd, struct mim_map_info *ret_info);
 	int (*btf_read)(void *data, uint32_t id, void **ret_bytes, uint32_t *ret_size);
-	int (*map_iterate)(void *data, struct mim_map_record **ret_records,
-			   size_t *ret_n);
+	int (*map_iterate)(void *data, mim_take_record *take, void *context);
 	int (*map_frozen)(void *data, int fd);
 	int (*map_next_key)(void *data, int fd, const void *key, void *ret_key);
 	int (*map_lookup)(void *data, int fd, const void *key, void *ret_value);

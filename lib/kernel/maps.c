@@ -18,10 +18,8 @@ static int describe(struct mim_topology *live, struct mim_map *map,
 	map->id = info->id;
 	map->shape = info->shape;
 	memcpy(map->kernel_name, info->name, sizeof(map->kernel_name));
-	map->name = mim_arena_strdup(&live->arena, info->name);
-	if (!map->name || (is_outer(&map->shape) && !mim_topology_make_outer(live, map)))
-		return -ENOMEM;
-	return 0;
+	map->name = map->kernel_name;
+	return is_outer(&map->shape) && !mim_topology_make_outer(live, map) ? -ENOMEM : 0;
 }
 
 int mim_maps_reveal(struct mim_kernel *kernel, struct mim_topology *live,
@@ -67,11 +65,17 @@ static int add_id(struct mim_kernel *kernel, struct mim_topology *live, uint32_t
 	return map ? mim_maps_reveal(kernel, live, map, fd, &info) : -ENOMEM;
 }
 
-static int add_record(struct mim_topology *live, const struct mim_map_record *record)
+static int add_record(void *context, const struct mim_map_record *record)
 {
-	struct mim_map *map = mim_topology_add_map(live, NULL);
-	int r = map ? describe(live, map, &record->info) : -ENOMEM;
+	struct mim_topology *live = context;
+	struct mim_map *map;
+	int r;
 
+	/* A pass that was held up may tell the last map twice. */
+	if (live->n_maps && live->maps[live->n_maps - 1].id >= record->info.id)
+		return 0;
+	map = mim_topology_add_map(live, NULL);
+	r = map ? describe(live, map, &record->info) : -ENOMEM;
 	if (r < 0 || !map->outer)
 		return r;
 	map->outer->frozen = record->frozen;
@@ -82,24 +86,14 @@ static int add_record(struct mim_topology *live, const struct mim_map_record *re
 	return 0;
 }
 
-/* Return: 1 when the iterator cannot run here: ids tell all but the inner templates. */
-static int iterate(struct mim_kernel *kernel, struct mim_topology *live)
-{
-	mim_auto_free struct mim_map_record *records = NULL;
-	size_t n = 0;
-	int r = mim_sight_read(kernel, &records, &n);
-
-	for (size_t i = 0; r == 0 && i < n; i++)
-		if (i == 0 || records[i].info.id > records[i - 1].info.id)
-			r = add_record(live, &records[i]);
-	return r;
-}
-
 int mim_maps_read(struct mim_kernel *kernel, struct mim_topology *live)
 {
 	uint32_t id = 0;
-	int r = iterate(kernel, live);
+	int r = mim_sight_read(kernel, add_record, live);
 
+	/* Ids tell all but the inner templates. */
+	if (r > 0)
+		live->n_maps = 0;
 	while (r > 0) {
 		r = mim_kernel_call(kernel, map_next_id, id, &id);
 		if (r == -ENOENT)

@@ -8,12 +8,11 @@
 
 #define KERNEL_BTF "/sys/kernel/btf/vmlinux"
 
-int mim_sight_read(struct mim_kernel *kernel, struct mim_map_record **ret_records,
-		   size_t *ret_n)
+int mim_sight_read(struct mim_kernel *kernel, mim_take_record *take, void *context)
 {
-	kernel->blind = kernel->no_iterator ? -ECANCELED
-					    : mim_kernel_call(kernel, map_iterate,
-							      ret_records, ret_n);
+	kernel->blind = kernel->no_iterator
+				? -ECANCELED
+				: mim_kernel_call(kernel, map_iterate, take, context);
 	if (kernel->blind == -ENOMEM)
 		return -ENOMEM;
 	return kernel->blind < 0 ? 1 : 0;

@@ -6,13 +6,12 @@
 
 /**
  * mim_sight_read() - all maps with their templates, where the iterator program can run
- * @ret_records: heap, belongs to the caller
+ * @take: may have got some of them when it ends early
  *
  * Return: 0; 1 when it cannot: @kernel->blind says why, and map ids tell the rest;
  * -ENOMEM.
  */
-int mim_sight_read(struct mim_kernel *kernel, struct mim_map_record **ret_records,
-		   size_t *ret_n);
+int mim_sight_read(struct mim_kernel *kernel, mim_take_record *take, void *context);
 
 /** enough for mim_sight_reason() */
 #define MIM_SIGHT_TEXT 128

@@ -5,6 +5,7 @@
 #include <linux/bpf.h>
 #include <string.h>
 #include "base/array.h"
+#include "base/pages.h"
 #include "base/str.h"
 #include "model/kind.h"
 
@@ -61,16 +62,50 @@ struct mim_topology *mim_topology_empty(const char *name, const char *bpffs)
 	return TAKE_PTR(empty);
 }
 
+static int make_room(struct mim_topology *topology, size_t room)
+{
+	struct mim_map *old = topology->maps, *maps;
+
+	for (size_t i = 0; i < topology->n_maps; i++)
+		if (old[i].name == old[i].kernel_name)
+			old[i].name = NULL;
+	maps = reallocarray(old, room, sizeof(*maps));
+	if (maps)
+		topology->maps = maps;
+	/* A name that is the kernel's moves with its map. */
+	for (size_t i = 0; i < topology->n_maps; i++)
+		if (!topology->maps[i].name)
+			topology->maps[i].name = topology->maps[i].kernel_name;
+	if (!maps)
+		return -ENOMEM;
+	mim_pages_expect(maps + topology->n_maps,
+			 (room - topology->n_maps) * sizeof(*maps));
+	topology->maps_room = room;
+	return 0;
+}
+
+int mim_topology_expect(struct mim_topology *topology, size_t n)
+{
+	size_t room;
+
+	if (__builtin_add_overflow(topology->n_maps, n, &room))
+		return -ENOMEM;
+	return room > topology->maps_room ? make_room(topology, room) : 0;
+}
+
 struct mim_map *mim_topology_add_map(struct mim_topology *topology, const char *name)
 {
-	struct mim_map *map = mim_array_add(topology->maps, topology->n_maps);
+	size_t n = topology->n_maps;
+	struct mim_map *map;
 
-	if (map) {
-		map->name = name;
-		map->template = MIM_NONE;
-		map->pins = MIM_NONE;
-		map->entries = MIM_ENTRIES_UNKNOWN;
-	}
+	/* By half of what is there: some of it may stay unused. */
+	if (n == topology->maps_room && make_room(topology, n + n / 2 + 8) < 0)
+		return NULL;
+	map = &topology->maps[topology->n_maps++];
+	*map = (struct mim_map){.name = name,
+				.template = MIM_NONE,
+				.pins = MIM_NONE,
+				.entries = MIM_ENTRIES_UNKNOWN};
 	return map;
 }
 
@@ -306,6 +341,15 @@ int mim_slots_sort(struct mim_slots *slots, uint32_t key_size)
 	permute(slots->inner, sizeof(*slots->inner), order, slots->n, scratch);
 	permute(slots->origins, sizeof(*slots->origins), order, slots->n, scratch);
 	return 0;
+}
+
+uint32_t mim_slots_find_near(const struct mim_map *outer, const void *key, uint32_t guess)
+{
+	return guess < outer->outer->slots.n &&
+			       mim_key_compare(outer->shape.key_size,
+					       mim_slot_key(outer, guess), key) == 0
+		       ? guess
+		       : mim_slots_find(outer, key);
 }
 
 uint32_t mim_keys_find(const uint8_t *keys, uint32_t n, uint32_t size, const void *key)

@@ -117,7 +117,7 @@ struct mim_outer {
 
 /**
  * struct mim_map - an inner or an outer map
- * @name: declared name, unique; "outer[key]" for a slot's own map; live: kernel name
+ * @name: declared name, unique; "outer[key]" for a slot's own map; live: @kernel_name
  * @kernel_name: NUL-padded
  * @id: kernel id; 0 when it is only declared
  * @outer: NULL for an inner map
@@ -281,9 +281,9 @@ struct mim_scope {
  * struct mim_topology - a hierarchy of maps
  *
  * Owns everything it points to; texts and slots live in @arena, the lists on the
- * heap. Live maps and programs are sorted by id. Processes are looked for only when
- * @processes_read says so. Where @hides is set, some maps or slots could not be read:
- * what they hold is not known.
+ * heap. Live maps and programs are sorted by id. There is room for @maps_room maps before
+ * the list moves. Processes are looked for only when @processes_read says so. Where
+ * @hides is set, some maps or slots could not be read: what they hold is not known.
  */
 struct mim_topology {
 	struct mim_arena arena;
@@ -298,6 +298,7 @@ struct mim_topology {
 	struct mim_process *processes;
 	size_t n_templates;
 	size_t n_maps;
+	size_t maps_room;
 	size_t n_pins;
 	size_t n_programs;
 	size_t n_processes;
@@ -321,6 +322,9 @@ int mim_topology_set_scope(struct mim_topology *topology, const char *name,
 
 /** mim_topology_empty() - a scope in which nothing is declared; NULL: out of memory */
 MIM_PUBLIC struct mim_topology *mim_topology_empty(const char *name, const char *bpffs);
+
+/** mim_topology_expect() - room for @n more maps; Return: 0 or -ENOMEM */
+int mim_topology_expect(struct mim_topology *topology, size_t n);
 
 /** mim_topology_add_map() - Return: the new map, valid until the next one, or NULL */
 struct mim_map *mim_topology_add_map(struct mim_topology *topology, const char *name);
@@ -396,5 +400,9 @@ int mim_slots_sort(struct mim_slots *slots, uint32_t key_size);
 
 /** mim_slots_find() - Return: the slot with that key, or MIM_NONE */
 uint32_t mim_slots_find(const struct mim_map *outer, const void *key);
+
+/** mim_slots_find_near() - the same, in no time when it is slot @guess */
+uint32_t mim_slots_find_near(const struct mim_map *outer, const void *key,
+			     uint32_t guess);
 
 #endif

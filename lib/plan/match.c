@@ -119,7 +119,7 @@ static void match_slots(struct mim_match *match, struct mim_plan *plan, uint32_t
 
 		if (plan->match[inner] != MIM_NONE || plan->want->maps[inner].external)
 			continue;
-		there = mim_slots_find(b, mim_slot_key(a, i));
+		there = mim_slots_find_near(b, mim_slot_key(a, i), i);
 		if (there == MIM_NONE)
 			continue;
 		there = b->outer->slots.inner[there];

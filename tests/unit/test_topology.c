@@ -164,8 +164,49 @@ START_TEST(live_maps_are_found_by_id)
 }
 END_TEST
 
+START_TEST(a_name_that_is_the_kernels_moves_with_its_map)
+{
+	struct mim_topology *topology = mim_topology_new();
+
+	ck_assert_int_eq(mim_topology_expect(topology, 3), 0);
+	for (uint32_t i = 0; i < 1000; i++) {
+		struct mim_map *map = mim_topology_add_map(topology, "declared");
+
+		ck_assert_ptr_nonnull(map);
+		if (i % 3 == 0)
+			continue;
+		snprintf(map->kernel_name, sizeof(map->kernel_name), "map_%u", i);
+		map->name = map->kernel_name;
+	}
+	for (uint32_t i = 0; i < 1000; i++) {
+		const struct mim_map *map = &topology->maps[i];
+
+		if (i % 3 == 0)
+			ck_assert_str_eq(map->name, "declared");
+		else
+			ck_assert_ptr_eq(map->name, map->kernel_name);
+	}
+	mim_topology_free(topology);
+}
+END_TEST
+
+START_TEST(a_good_guess_and_a_bad_one_find_the_same_slot)
+{
+	uint32_t keys[] = {2, 3, 5, 7}, absent = 4;
+	struct mim_outer outer = {.slots = {.n = 4, .keys = (uint8_t *)keys}};
+	struct mim_map map = {.shape.key_size = 4, .outer = &outer};
+
+	for (uint32_t i = 0; i < 4; i++)
+		for (uint32_t guess = 0; guess < 6; guess++)
+			ck_assert_uint_eq(mim_slots_find_near(&map, &keys[i], guess), i);
+	ck_assert_uint_eq(mim_slots_find_near(&map, &absent, 2), MIM_NONE);
+}
+END_TEST
+
 UNIT_MAIN("topology", UNIT_EACH(keys_of_integer_size_are_in_counting_order, orders),
 	  UNIT_EACH(sorted_slots_keep_key_inner_and_origin_together, unsorted),
 	  UNIT(live_slots_without_origins_are_sorted_too),
 	  UNIT(every_slot_is_found_and_nothing_else),
-	  UNIT(pins_of_a_map_are_chained_in_their_order), UNIT(live_maps_are_found_by_id))
+	  UNIT(pins_of_a_map_are_chained_in_their_order), UNIT(live_maps_are_found_by_id),
+	  UNIT(a_name_that_is_the_kernels_moves_with_its_map),
+	  UNIT(a_good_guess_and_a_bad_one_find_the_same_slot))
