@@ -22,6 +22,12 @@
 struct bench bench;
 bool bench_is_private;
 
+/* Tests run in processes of their own. */
+static struct count {
+	const char *what;
+	unsigned int n;
+} * count;
+
 static void check(bool good, const char *what)
 {
 	if (!good)
@@ -33,6 +39,7 @@ static void set_up(void)
 	snprintf(bench.folder, sizeof(bench.folder), "/tmp/mimctl-test-XXXXXX");
 	check(mkdtemp(bench.folder) != NULL, "mkdtemp");
 	snprintf(bench.bpffs, sizeof(bench.bpffs), "%s/bpf", bench.folder);
+	snprintf(bench.other, sizeof(bench.other), "%s/other", bench.folder);
 	snprintf(bench.file, sizeof(bench.file), "%s/test.yaml", bench.folder);
 	check(mkdir(bench.bpffs, 0700) == 0, "mkdir");
 	check(mount("bpf", bench.bpffs, "bpf", 0, NULL) == 0, "mount bpffs");
@@ -44,9 +51,38 @@ static void tear_down(void)
 	free(bench.err);
 	umount2(bench.bpffs, MNT_DETACH);
 	rmdir(bench.bpffs);
+	umount2(bench.other, MNT_DETACH);
+	rmdir(bench.other);
 	unlink(bench.file);
 	rmdir(bench.folder);
 	memset(&bench, 0, sizeof(bench));
+}
+
+void bench_count(const char *what)
+{
+	count->what = what;
+	__atomic_add_fetch(&count->n, 1, __ATOMIC_RELAXED);
+}
+
+void bench_mount_other(void)
+{
+	check(mkdir(bench.other, 0700) == 0, "mkdir");
+	check(mount("bpf", bench.other, "bpf", 0, NULL) == 0, "mount another bpffs");
+}
+
+bool bench_is_long(void)
+{
+	const char *text = getenv("MIMCTL_LONG");
+
+	return text && *text;
+}
+
+int bench_stride(int usual)
+{
+	const char *text = getenv("MIMCTL_FAULT_STRIDE");
+	int asked = text ? atoi(text) : 1;
+
+	return bench_is_long() ? 1 : asked > usual ? asked : usual;
 }
 
 static bool may_bpf(void)
@@ -75,11 +111,17 @@ int bench_suite(const char *name, const TTest *const *tests, size_t n)
 		return 1;
 	}
 	bench_is_private = mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) == 0;
+	count = mmap(NULL, sizeof(*count), PROT_READ | PROT_WRITE,
+		     MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	if (count == MAP_FAILED) {
+		perror("memory to count in");
+		return 1;
+	}
 	for (size_t i = 0; i < n; i++) {
 		TCase *tcase = tcase_create(tests[i]->name);
 
 		tcase_add_checked_fixture(tcase, set_up, tear_down);
-		tcase_set_timeout(tcase, 300);
+		tcase_set_timeout(tcase, bench_is_long() ? 7200 : 300);
 		tcase_add_test(tcase, tests[i]);
 		suite_add_tcase(suite, tcase);
 	}
@@ -87,7 +129,23 @@ int bench_suite(const char *name, const TTest *const *tests, size_t n)
 	srunner_run_all(runner, CK_ENV);
 	failed = srunner_ntests_failed(runner);
 	srunner_free(runner);
+	if (count->n)
+		printf("# %s: %u %s\n", name, count->n, count->what);
 	return failed != 0;
+}
+
+/* Return: whether the two characters stand for something. */
+static bool put_word(const char *at, FILE *file)
+{
+	if (strncmp(at, "%s", 2) == 0)
+		fputs(bench.bpffs, file);
+	else if (strncmp(at, "%o", 2) == 0)
+		fputs(bench.other, file);
+	else if (strncmp(at, "%p", 2) == 0)
+		fprintf(file, "%d", getpid());
+	else
+		return false;
+	return true;
 }
 
 void bench_write(const char *yaml)
@@ -96,12 +154,10 @@ void bench_write(const char *yaml)
 
 	check(file != NULL, "write description");
 	for (; *yaml; yaml++) {
-		if (yaml[0] == '%' && yaml[1] == 's') {
-			fputs(bench.bpffs, file);
+		if (put_word(yaml, file))
 			yaml++;
-		} else {
+		else
 			fputc(*yaml, file);
-		}
 	}
 	fclose(file);
 }

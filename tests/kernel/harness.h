@@ -15,10 +15,14 @@
  * and BPFTOOL name them.
  */
 
-/** struct bench - the place one test works in; set up before and torn down after it */
+/**
+ * struct bench - the place one test works in; set up before and torn down after it
+ * @other: where bench_mount_other() mounts another bpffs
+ */
 struct bench {
 	char folder[64];
 	char bpffs[80];
+	char other[80];
 	char file[96];
 	char *out;
 	char *err;
@@ -33,8 +37,31 @@ extern bool bench_is_private;
 /** bench_suite() - run tests, each on its own bench; Return: exit status for main() */
 int bench_suite(const char *name, const TTest *const *tests, size_t n);
 
-/** bench_write() - the description of this test; a %s in it becomes the bpffs */
+/**
+ * bench_count() - one more of what a loop tries; the sum is told as a comment in the end
+ * @what: "runs killed", say: the same in all of a program
+ */
+void bench_count(const char *what);
+
+/**
+ * bench_write() - the description of this test
+ * @yaml: %s in it becomes the bpffs, %o the other bpffs, %p the number of this process
+ */
 void bench_write(const char *yaml);
+
+/** bench_mount_other() - a second bpffs, in which pins outside the scope can lie */
+void bench_mount_other(void);
+
+/** bench_is_long() - is everything to be run in full? MIMCTL_LONG says so */
+bool bench_is_long(void);
+
+/**
+ * bench_stride() - in a loop over every call of a run, how far it is to the next
+ * @usual: what it is in the short form
+ *
+ * MIMCTL_FAULT_STRIDE asks for more where every run takes seconds.
+ */
+int bench_stride(int usual);
 
 /** run() - a program with its arguments, NULL at the end; output into bench.out, .err */
 int run(const char *program, ...);
