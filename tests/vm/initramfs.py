@@ -20,7 +20,8 @@ import sys
 TOOLS = ["/usr/bin/setpriv"]
 # CI makes test programs fail rather than skip where bpf() is not allowed.
 ENVIRONMENT = {"CI": "1"} | {
-    name: os.environ[name] for name in ["CK_TIMEOUT_MULTIPLIER", "MIMCTL_FAULT_STRIDE"]}
+    name: os.environ[name]
+    for name in ["CK_TIMEOUT_MULTIPLIER", "MIMCTL_FAULT_STRIDE", "MIMCTL_LONG"]}
 TEXTS = {
     "etc/passwd": "root:x:0:0:root:/:/bin/sh\nnobody:x:65534:65534:nobody:/:/bin/false\n",
     "etc/group": "root:x:0:\nnogroup:x:65534:\n",
