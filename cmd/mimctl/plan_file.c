@@ -79,6 +79,7 @@ static int take_texts(struct json_object *list, struct plan_file *file, const ch
 			.name = json_object_get_string(path),
 			.text = json_object_get_string(text),
 			.length = (size_t)json_object_get_string_len(text),
+			.is_table = flag(item, "table"),
 		};
 	}
 	return n ? 0 : refuse(name, "it holds no description", diags);
@@ -134,19 +135,26 @@ int plan_file_read(const char *path, struct plan_file *file, struct mim_diags *d
 	return plan_file_parse(path, text, length, file, diags);
 }
 
+static void add_text(struct json_object *list, struct mim_config_text text)
+{
+	struct json_object *file = mim_json_object();
+
+	mim_json_put_text(file, "name", text.name);
+	mim_json_put_text(file, "text", text.text);
+	if (text.is_table)
+		mim_json_put_bool(file, "table", true);
+	mim_json_add(list, file);
+}
+
 static struct json_object *saved_json(const struct session *session)
 {
 	const struct mim_plan_options guards = session_plan_options(session);
 	struct json_object *saved = mim_json_object(), *list = mim_json_array();
 
-	for (size_t i = 0; i < session->config.n_sources; i++) {
-		struct mim_config_text text = mim_config_text(&session->config, i);
-		struct json_object *file = mim_json_object();
-
-		mim_json_put_text(file, "name", text.name);
-		mim_json_put_text(file, "text", text.text);
-		mim_json_add(list, file);
-	}
+	for (size_t i = 0; i < session->config.n_sources; i++)
+		add_text(list, mim_config_text(&session->config, i));
+	for (size_t i = 0; i < session->config.n_tables; i++)
+		add_text(list, mim_config_table(&session->config, i));
 	mim_json_put(saved, "description", list);
 	if (session->options->bpffs)
 		mim_json_put_text(saved, "bpffs", session->options->bpffs);

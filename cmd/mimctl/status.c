@@ -7,6 +7,7 @@ static enum status status_of_code(enum mim_code code)
 	case MIM_CODE_FILE:
 	case MIM_CODE_YAML:
 	case MIM_CODE_LIMIT:
+	case MIM_CODE_CSV:
 	case MIM_CODE_UNKNOWN_KEY:
 	case MIM_CODE_MISSING_KEY:
 	case MIM_CODE_DUPLICATE_KEY:

@@ -20,6 +20,7 @@ enum mim_code {
 	MIM_CODE_FILE = 1,	   /* cannot be read, is no regular file, is too large */
 	MIM_CODE_YAML = 2,	   /* no UTF-8, no YAML, more than one document */
 	MIM_CODE_LIMIT = 3,	   /* deeper or more aliased than the limits */
+	MIM_CODE_CSV = 4,	   /* no CSV, or none of the columns that are needed */
 	MIM_CODE_UNKNOWN_KEY = 10, /* a YAML key that the language does not have */
 	MIM_CODE_MISSING_KEY = 11, /* a YAML key that must be there */
 	MIM_CODE_DUPLICATE_KEY = 12,   /* a YAML key twice in one mapping */

@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include "base/array.h"
 #include "base/str.h"
+#include "config/csv.h"
 #include "config/load.h"
 #include "config/resolve.h"
 #include "config/tree.h"
@@ -24,6 +25,12 @@ void mim_config_release(struct mim_config *config)
 	for (size_t i = 0; i < config->n_objects; i++)
 		mim_object_free(config->objects[i]);
 	free(config->objects);
+	for (size_t i = 0; i < config->n_tables; i++) {
+		if (config->tables[i])
+			mim_csv_release(config->tables[i]);
+		free(config->tables[i]);
+	}
+	free(config->tables);
 	*config = (struct mim_config){0};
 }
 
@@ -37,6 +44,13 @@ struct mim_config_text mim_config_text(const struct mim_config *config, size_t i
 	const struct mim_source *source = &config->sources[i];
 
 	return (struct mim_config_text){source->name, source->text, source->length};
+}
+
+struct mim_config_text mim_config_table(const struct mim_config *config, size_t i)
+{
+	const struct mim_csv *csv = config->tables[i];
+
+	return (struct mim_config_text){csv->name, csv->text, csv->length, true};
 }
 
 static int add_source(struct mim_config *config, struct mim_diags *diags,
@@ -63,12 +77,27 @@ static int add_file(struct mim_config *config, const char *path, struct mim_diag
 	return r < 0 ? r : mim_source_read(source, path, diags);
 }
 
+static int add_table(struct mim_config *config, const struct mim_config_text *text,
+		     struct mim_diags *diags)
+{
+	struct mim_csv **csv = mim_array_add(config->tables, config->n_tables);
+
+	if (csv)
+		*csv = calloc(1, sizeof(**csv));
+	if (!csv || !*csv || mim_csv_copy(*csv, text->name, text->text, text->length) < 0)
+		return mim_out_of_memory(diags);
+	return 0;
+}
+
 static int add_text(struct mim_config *config, const struct mim_config_text *text,
 		    struct mim_diags *diags)
 {
 	struct mim_source *source = NULL;
-	int r = add_source(config, diags, &source);
+	int r;
 
+	if (text->is_table)
+		return add_table(config, text, diags);
+	r = add_source(config, diags, &source);
 	return r < 0 ? r
 		     : mim_source_copy(source, text->name, text->text, text->length,
 				       diags);
@@ -146,6 +175,11 @@ static void compute_digest(struct mim_config *config)
 	for (size_t i = 0; i < config->n_objects; i++)
 		if (config->objects[i])
 			digest = add_digest(digest, config->objects[i]->digest);
+	for (size_t i = 0; i < config->n_tables; i++)
+		if (config->tables[i] && config->tables[i]->text)
+			digest = add_digest(digest,
+					    mim_str_hash(config->tables[i]->text,
+							 config->tables[i]->length));
 	snprintf(config->digest, sizeof(config->digest), "%016" PRIx64, digest);
 }
 
@@ -180,6 +214,9 @@ void mim_config_locate(struct mim_config *config, struct mim_diags *diags)
 	for (size_t i = 0; i < config->n_sources; i++)
 		if (config->sources[i].out_of_memory)
 			mim_out_of_memory(diags);
+	for (size_t i = 0; i < config->n_tables; i++)
+		if (config->tables[i] && config->tables[i]->out_of_memory)
+			mim_out_of_memory(diags);
 }
 
 static size_t file_rank(const struct mim_config *config, const char *file)
@@ -198,6 +235,9 @@ static int by_place(const void *a, const void *b, void *data)
 
 	if (x_file != y_file)
 		return x_file < y_file ? -1 : 1;
+	/* Tables and objects have no rank. */
+	if (x->place.file && y->place.file && strcmp(x->place.file, y->place.file) != 0)
+		return strcmp(x->place.file, y->place.file);
 	if (x->place.line != y->place.line)
 		return x->place.line < y->place.line ? -1 : 1;
 	if (x->place.column != y->place.column)

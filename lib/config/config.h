@@ -10,20 +10,24 @@
 
 struct mim_source;
 struct mim_object_file;
+struct mim_csv;
 
 /**
  * struct mim_config - a description: all its files, and what they say together
  * @sources: the files, in the order they were given
  * @objects: BPF objects that the files name; NULL for one that could not be read
+ * @tables: CSV files that the files name
  * @want: the topology that should be; NULL when there are errors. Borrows from @sources
  *	and @objects.
- * @digest: of all texts and objects, 16 hex digits
+ * @digest: of all texts, objects and tables, 16 hex digits
  */
 struct mim_config {
 	struct mim_source *sources;
 	size_t n_sources;
 	struct mim_object_file **objects;
 	size_t n_objects;
+	struct mim_csv **tables;
+	size_t n_tables;
 	struct mim_topology *want;
 	char digest[17];
 };
@@ -85,11 +89,15 @@ MIM_PUBLIC int mim_config_load_with(const char *const *paths, size_t n_paths,
 				    const char *bpffs, const struct mim_config_look *look,
 				    struct mim_config *config, struct mim_diags *diags);
 
-/** struct mim_config_text - a file of a description that was read already */
+/**
+ * struct mim_config_text - a file of a description that was read already
+ * @is_table: a CSV file, which a file of the description names so
+ */
 struct mim_config_text {
 	const char *name;
 	const char *text;
 	size_t length;
+	bool is_table;
 };
 
 /**
@@ -107,6 +115,10 @@ MIM_PUBLIC int mim_config_load_texts(const struct mim_config_text *texts, size_t
 /** mim_config_text() - name and text of the @i-th file; borrowed from @config */
 MIM_PUBLIC struct mim_config_text mim_config_text(const struct mim_config *config,
 						  size_t i);
+
+/** mim_config_table() - the same of the @i-th of its CSV files */
+MIM_PUBLIC struct mim_config_text mim_config_table(const struct mim_config *config,
+						   size_t i);
 
 MIM_PUBLIC void mim_config_release(struct mim_config *config);
 

@@ -20,7 +20,8 @@ bool mim_filling_begin(struct mim_filling *filling, uint64_t n)
 	struct mim_elements *elements = mim_arena_alloc(arena, sizeof(*elements));
 
 	if (n > MOST_BYTES / each || n * each > MOST_BYTES - resolve->filled_bytes) {
-		mim_wrong(resolve, filling->map->origin, "entries", MIM_CODE_LIMIT,
+		mim_wrong(resolve, filling->map->origin, mim_filling_source(filling),
+			  MIM_CODE_LIMIT,
 			  "more than 1 GiB of entries in one description");
 		return false;
 	}
@@ -45,6 +46,19 @@ static struct mim_origin origin_of(const struct mim_filling *filling, uint32_t w
 				   filling->map->origin.item, where};
 }
 
+static struct mim_place place_of(const struct mim_filling *filling, uint32_t line,
+				 const char *key)
+{
+	/* Nobody is shown more. */
+	if (filling->resolve->diags->n >= MIM_DIAGS_MOST)
+		return (struct mim_place){.file = filling->csv->name};
+	if (!key)
+		return mim_csv_place(filling->csv, line, 0, 0);
+	return mim_csv_cell_place(filling->csv, line,
+				  strcmp(key, "key") == 0 ? filling->key_column
+							  : filling->value_column);
+}
+
 void mim_filling_wrong(const struct mim_filling *filling, uint32_t where, const char *key,
 		       enum mim_code code, const char *format, ...)
 {
@@ -54,7 +68,26 @@ void mim_filling_wrong(const struct mim_filling *filling, uint32_t where, const 
 	va_start(args, format);
 	vsnprintf(message, sizeof(message), format, args);
 	va_end(args);
-	mim_wrong(filling->resolve, origin_of(filling, where), key, code, "%s", message);
+	if (filling->csv)
+		mim_filling_wrong_at(filling, place_of(filling, where, key), code, "%s",
+				     message);
+	else
+		mim_wrong(filling->resolve, origin_of(filling, where), key, code, "%s",
+			  message);
+}
+
+void mim_filling_wrong_at(const struct mim_filling *filling, struct mim_place place,
+			  enum mim_code code, const char *format, ...)
+{
+	struct mim_resolve *resolve = filling->resolve;
+	char message[512];
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(message, sizeof(message), format, args);
+	va_end(args);
+	mim_wrong(resolve, (struct mim_origin){0}, NULL, code, "%s", message);
+	mim_here(resolve->diags, place);
 }
 
 void mim_filling_note(const struct mim_filling *filling, uint32_t where, const char *key,
@@ -66,8 +99,13 @@ void mim_filling_note(const struct mim_filling *filling, uint32_t where, const c
 	va_start(args, format);
 	vsnprintf(message, sizeof(message), format, args);
 	va_end(args);
-	mim_note(filling->resolve->diags, MIM_SPOT(origin_of(filling, where), key), "%s",
-		 message);
+	if (!filling->csv) {
+		mim_note(filling->resolve->diags,
+			 MIM_SPOT(origin_of(filling, where), key), "%s", message);
+		return;
+	}
+	mim_note(filling->resolve->diags, MIM_NOWHERE, "%s", message);
+	mim_here(filling->resolve->diags, place_of(filling, where, key));
 }
 
 /* The place that says how many entries there may be. */

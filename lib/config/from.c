@@ -11,17 +11,6 @@
 #include "config/source.h"
 #include "model/kind.h"
 
-/* Paths are relative to the file that names them. */
-static const char *path_of(struct mim_resolve *resolve, const struct mim_source *source,
-			   const char *word)
-{
-	const char *slash = strrchr(source->name, '/');
-	int folder = slash ? (int)(slash + 1 - source->name) : 0;
-
-	return mim_arena_printf(&resolve->want->arena, "%.*s%s",
-				*word == '/' ? 0 : folder, source->name, word);
-}
-
 /* Return: NULL when it cannot be read, which was reported here or before. */
 static const struct mim_object_file *load(struct mim_resolve *resolve, const char *path,
 					  struct mim_origin origin)
@@ -65,7 +54,7 @@ static void find_in_object(struct mim_resolve *resolve, const struct mim_source 
 
 	from->name = raw->map;
 	from->key = "map";
-	from->where = path_of(resolve, source, raw->object);
+	from->where = mim_resolve_path(resolve, source, raw->object);
 	if (!from->where) {
 		mim_resolve_oom(resolve);
 		return;

@@ -134,6 +134,7 @@ static void put_excluding(struct json_object *object, enum mim_section section)
 		{TEMPLATE, "from", "map_extra"},
 		{OUTER | INNER, "from", "external"},
 		{INNER, "from", "template"},
+		{INNER, "entries", "entries_from"},
 		{FROM, "pinned", "object"},
 		{FROM, "pinned", "map"},
 		{MIM_IN(MIM_SECTION_SLOT), "key", "keys"},

@@ -51,6 +51,7 @@ struct mim_raw_map {
 	char *unlisted;
 	char *on_replace;
 	char *contents;
+	char *entries_from;
 	struct mim_raw_from *from;
 	struct mim_raw_entry *entries;
 	char **flags;

@@ -31,6 +31,16 @@ void mim_resolve_again(struct mim_resolve *resolve, struct mim_origin origin,
 		 name);
 }
 
+const char *mim_resolve_path(struct mim_resolve *resolve, const struct mim_source *source,
+			     const char *word)
+{
+	const char *slash = strrchr(source->name, '/');
+	int folder = slash ? (int)(slash + 1 - source->name) : 0;
+
+	return mim_arena_printf(&resolve->want->arena, "%.*s%s",
+				*word == '/' ? 0 : folder, source->name, word);
+}
+
 void mim_resolve_oom(struct mim_resolve *resolve)
 {
 	if (resolve->result != -ENOMEM)
@@ -205,6 +215,7 @@ static void release(struct mim_resolve *resolve)
 	mim_table_release(&resolve->types);
 	free(resolve->declared);
 	mim_table_release(&resolve->objects);
+	mim_table_release(&resolve->tables);
 	mim_table_release(&resolve->pinned);
 	free(resolve->pins);
 	free(resolve->held);

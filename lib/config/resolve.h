@@ -37,6 +37,7 @@ struct mim_declared {
  * @held: for each named map, that a slot or a pin names it, even one with a mistake
  * @n_sought: how often the name that was probably meant has been looked for
  * @full: the outer map, counted from 1, that was last reported to have too many slots
+ * @tables: where the CSV file at each path stands in @config
  * @filled_bytes: that all entries together take
  * @result: -EINVAL when a step found a mistake; the later steps go on, to find theirs
  */
@@ -57,6 +58,7 @@ struct mim_resolve {
 	bool *held;
 	uint32_t n_sought;
 	uint32_t full;
+	struct mim_table tables;
 	uint64_t filled_bytes;
 	int result;
 };
@@ -106,6 +108,14 @@ static inline struct mim_origin mim_from_origin(struct mim_origin map)
 {
 	return (struct mim_origin){map.file, MIM_SECTION_FROM, map.item, map.section};
 }
+
+/**
+ * mim_resolve_path() - where a file lies that a word names
+ *
+ * Relative to the file that names it. Return: lives in the topology; NULL: no memory.
+ */
+const char *mim_resolve_path(struct mim_resolve *resolve, const struct mim_source *source,
+			     const char *word);
 
 /** mim_resolve_oom() - memory ran out; the steps that follow do nothing */
 void mim_resolve_oom(struct mim_resolve *resolve);

@@ -88,21 +88,41 @@ static void resolve_map(struct mim_resolve *resolve, struct mim_map *map)
 	struct mim_filling filling = {.resolve = resolve, .map = map};
 
 	/* Nothing can be said of a map whose shape was reported. */
-	if (!raw->entries || map->external || map->template == MIM_NONE ||
-	    !map->shape.type)
+	if ((!raw->entries && !raw->entries_from) || map->external ||
+	    map->template == MIM_NONE || !map->shape.type)
 		return;
 	if (mim_kind_fill(map->shape.type) == MIM_FILL_NOT) {
-		mim_wrong(resolve, map->origin, "entries", MIM_CODE_NO_ENTRIES,
+		mim_wrong(resolve, map->origin, raw->entries ? "entries" : "entries_from",
+			  MIM_CODE_NO_ENTRIES,
 			  "'%s' is a %s: what is in it cannot be declared", map->name,
 			  mim_kind_name(map->shape.type));
 		return;
 	}
 	filling.template = &resolve->want->templates[map->template];
-	read_entries(&filling, raw);
+	if (raw->entries && raw->entries_from)
+		mim_wrong(resolve, map->origin, "entries_from", MIM_CODE_CONFLICTING_KEY,
+			  "entries and entries_from exclude each other");
+	else if (raw->entries)
+		read_entries(&filling, raw);
+	else if (mim_said(raw->entries_from))
+		mim_resolve_csv(&filling, raw->entries_from);
+}
+
+/* The tables that a saved plan brought along. */
+static void know_tables(struct mim_resolve *resolve)
+{
+	const struct mim_config *config = resolve->config;
+	uint32_t there;
+
+	for (size_t i = 0; i < config->n_tables; i++)
+		if (mim_table_add(&resolve->tables, config->tables[i]->name, (uint32_t)i,
+				  &there) == -ENOMEM)
+			mim_resolve_oom(resolve);
 }
 
 void mim_resolve_entries(struct mim_resolve *resolve)
 {
+	know_tables(resolve);
 	for (size_t i = 0; i < resolve->want->n_maps; i++) {
 		struct mim_map *map = &resolve->want->maps[i];
 

@@ -307,6 +307,7 @@ static void check_external(struct mim_resolve *resolve, struct mim_map *map,
 		{"template", map->outer ? NULL : raw->template},
 		{"on_replace", raw->on_replace},
 		{"entries", raw->entries},
+		{"entries_from", raw->entries_from},
 		{"contents", raw->contents},
 		{"from", raw->from},
 	};

@@ -307,8 +307,8 @@ static uint32_t add_own(struct mim_resolve *resolve, const struct line *line,
 	const struct mim_map *outer = &want->maps[line->outer];
 	uint32_t template = outer->outer->template, index = (uint32_t)want->n_maps;
 	char kernel_name[MIM_KERNEL_NAME];
-	char *name = mim_own_name(&want->arena, outer->name,
-				  outer->outer->key_type, key, kernel_name);
+	char *name = mim_own_name(&want->arena, outer->name, outer->outer->key_type, key,
+				  kernel_name);
 	struct mim_map *map = name ? mim_topology_add_map(want, name) : NULL;
 
 	if (!map) {

@@ -181,6 +181,9 @@ static const struct mim_row rows[] = {
 	 .offset = offsetof(struct mim_raw_map, entries),
 	 .count_offset = offsetof(struct mim_raw_map, n_entries),
 	 .help = "What is in it."},
+	WORD("entries_from", INNER, 0, mim_raw_map, entries_from, MIM_WORD_TEXT,
+	     "Instead: a CSV file, relative to this one, whose first row names its "
+	     "columns: key, value or fields of theirs."),
 	WORD("contents", INNER, 0, mim_raw_map, contents, MIM_WORD_CHOICE,
 	     "seed (default): its entries are written when the map is made, and are then "
 	     "the programs' to change.",
@@ -232,7 +235,6 @@ _Static_assert(MIM_ARRAY_SIZE(rows) <= MIM_SCHEMA_MOST_ROWS, "MIM_SCHEMA_MOST_RO
 
 /* Keys of the language that wait for contents. */
 static const char *const planned[] = {
-	"entries_from",
 	"update",
 };
 

@@ -229,12 +229,51 @@ START_TEST(what_the_kernel_refuses_is_told_and_nothing_is_changed)
 }
 END_TEST
 
+static void write_table(const char *text)
+{
+	char path[128];
+	FILE *file;
+
+	snprintf(path, sizeof(path), "%s/table.csv", bench.folder);
+	file = fopen(path, "w");
+	ck_assert_ptr_nonnull(file);
+	fputs(text, file);
+	fclose(file);
+}
+
+START_TEST(a_table_comes_from_a_file_and_with_a_saved_plan)
+{
+	const uint32_t key = 443;
+	uint64_t values[2];
+	char saved[128];
+	int fd;
+
+	snprintf(saved, sizeof(saved), "%s/saved.plan", bench.folder);
+	write_one("type: hash, key: u32, value: pair, max_entries: 4",
+		  "entries_from: table.csv");
+	write_table("bytes,key,packets\n1,80,2\n3,443,4\n");
+	ck_assert_int_eq(mimctl("plan", "-f", bench.file, "--out", saved), 0);
+	write_table("bytes,key,packets\n5,443,x\n");
+	ck_assert_int_eq(mimctl("plan", "-f", bench.file), 65);
+	has(bench.err, "table.csv:2:7: error: packets 'x' of 'x' is no integer");
+	ck_assert_int_eq(mimctl("apply", saved), 0);
+	fd = open_map("t/x");
+	ck_assert_int_eq(bpf_map_lookup_elem(fd, &key, values), 0);
+	ck_assert_uint_eq(values[0], 4);
+	ck_assert_uint_eq(values[1], 3);
+	close(fd);
+	write_table("bytes,key,packets\n1,80,2\n3,443,4\n");
+	plan_is_empty();
+}
+END_TEST
+
 int main(void)
 {
 	const TTest *const tests[] = {
 		every_kind_is_made_with_its_entries,
 		values_without_keys_are_put_in_in_their_order,
 		a_seed_is_written_once,
+		a_table_comes_from_a_file_and_with_a_saved_plan,
 		what_the_kernel_refuses_is_told_and_nothing_is_changed,
 	};
 
