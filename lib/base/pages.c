@@ -10,6 +10,9 @@
 #define MADV_POPULATE_WRITE 23
 #endif
 
+/* What is filled ahead of an array that grows. */
+#define AHEAD (MIM_PAGES_LEAST * 4)
+
 /* Whole pages only: what is beside them may be somebody else's. */
 static size_t whole_pages(void **at, size_t size)
 {
@@ -30,4 +33,13 @@ void mim_pages_expect(void *ptr, size_t size)
 	size = whole_pages(&ptr, size);
 	madvise(ptr, size, MADV_POPULATE_WRITE);
 	errno = before;
+}
+
+void mim_pages_append(void *items, size_t n, size_t size, size_t room)
+{
+	size_t at = n * size, end = room * size;
+
+	if (end < MIM_PAGES_LEAST || (n && at / AHEAD == (at - size) / AHEAD))
+		return;
+	mim_pages_expect((char *)items + at, end - at > AHEAD ? AHEAD : end - at);
 }

@@ -19,4 +19,12 @@
  */
 void mim_pages_expect(void *ptr, size_t size);
 
+/**
+ * mim_pages_append() - an array is about to get its @n-th element, counted from 0
+ * @items: @room elements of @size bytes
+ *
+ * Asks for pages a stretch ahead, so that room that is never used costs nothing.
+ */
+void mim_pages_append(void *items, size_t n, size_t size, size_t room);
+
 #endif

@@ -213,7 +213,9 @@ static int take_file(struct walk *walk, int folder, const char *name, const char
 				    &info);
 	if (r < 0)
 		return cannot_open(walk, path, r);
-	return map == MIM_NONE ? 0 : add_pin(walk, path, map, st);
+	return map == MIM_NONE
+		       ? mim_topology_add_text(walk->live, &walk->live->missed, path)
+		       : add_pin(walk, path, map, st);
 }
 
 static int walk_folder(struct walk *walk, int fd, const char *path);

@@ -12,7 +12,9 @@
 #include "kernel/programs.h"
 #include "kernel/slots.h"
 
-#define TRIES 3
+#define TRIES 4
+/* Maps of others that there is room for beside those that are declared. */
+#define SPARE_MAPS 256
 
 struct read {
 	struct mim_kernel *kernel;
@@ -106,9 +108,16 @@ static int take_slot(struct read *read, uint32_t index, const struct mim_map *wa
 		     const uint8_t *key, uint32_t id, uint32_t *ret_inner)
 {
 	struct mim_topology *live = read->live;
-	int r = mim_maps_find(read->kernel, live, id, ret_inner);
-	const struct mim_map *outer = &live->maps[index];
+	/* Maps that were made one after the other mostly lie side by side. */
+	uint32_t guess = *ret_inner + 1;
+	const struct mim_map *outer;
+	int r = 0;
 
+	if (guess < live->n_maps && live->maps[guess].id == id)
+		*ret_inner = guess;
+	else
+		r = mim_maps_find(read->kernel, live, id, ret_inner);
+	outer = &live->maps[index];
 	if (r < 0 || !is_concern(want, outer, key))
 		return r;
 	if (*ret_inner == MIM_NONE)
@@ -123,7 +132,7 @@ static int take_slots(struct read *read, uint32_t index, const struct mim_map *w
 {
 	struct mim_topology *live = read->live;
 	struct mim_slots *slots = &live->maps[index].outer->slots;
-	uint32_t key_size = live->maps[index].shape.key_size, inner;
+	uint32_t key_size = live->maps[index].shape.key_size, inner = MIM_NONE;
 	int r;
 
 	slots->keys = mim_arena_array(&live->arena, ids->n, key_size);
@@ -225,30 +234,43 @@ static const struct mim_map *declared_at(const struct mim_topology *want,
 	return map == MIM_TABLE_NONE ? NULL : &want->maps[map];
 }
 
+static int watch_pins(struct read *read)
+{
+	mim_auto_table struct mim_table recorded = {0};
+	struct mim_topology *live = read->live;
+
+	if (note_recorded(live, &recorded) < 0)
+		return mim_out_of_memory(read->diags);
+	for (size_t i = 0; i < live->n_pins; i++) {
+		struct mim_pin *pin = &live->pins[i];
+
+		pin->watched = pin->inside ||
+			       declared_at(read->want, read->declared, pin->path) ||
+			       mim_table_find(&recorded, pin->path) != MIM_TABLE_NONE;
+	}
+	return 0;
+}
+
 /*
  * Before 6.12 every lookup in an array_of_maps waits for a grace period: a neighbour's
  * large map must not hold up a scope that has nothing to do with it.
  */
 static int read_scope_slots(struct read *read)
 {
-	mim_auto_table struct mim_table recorded = {0};
-	struct mim_topology *live = read->live;
-	int r = 0;
+	const struct mim_topology *live = read->live;
+	int r;
 
 	if (!live->scope.name)
 		return read_all_slots(read);
-	if (note_recorded(live, &recorded) < 0)
-		return mim_out_of_memory(read->diags);
+	r = watch_pins(read);
 	read->scoped = true;
 	for (size_t i = 0; r == 0 && i < live->n_pins; i++) {
-		struct mim_pin *pin = &live->pins[i];
-		const struct mim_map *want =
-			declared_at(read->want, read->declared, pin->path);
+		const struct mim_pin *pin = &live->pins[i];
 
-		pin->watched = pin->inside || want ||
-			       mim_table_find(&recorded, pin->path) != MIM_TABLE_NONE;
 		if (pin->watched)
-			r = read_slots_of(read, pin->map, want);
+			r = read_slots_of(
+				read, pin->map,
+				declared_at(read->want, read->declared, pin->path));
 	}
 	return r;
 }
@@ -307,7 +329,9 @@ static int read_once(const struct question *question, struct mim_topology **ret_
 			    .declared = &question->declared};
 	int r;
 
-	if (!live || mim_topology_set_scope(live, question->name, question->bpffs) < 0)
+	if (!live || mim_topology_set_scope(live, question->name, question->bpffs) < 0 ||
+	    (question->want &&
+	     mim_topology_expect(live, question->want->n_maps + SPARE_MAPS) < 0))
 		return mim_out_of_memory(question->diags);
 	r = read_host(live);
 	if (r < 0)
@@ -328,33 +352,51 @@ static int read_once(const struct question *question, struct mim_topology **ret_
 	return read.missed;
 }
 
-static uint32_t id_at(const struct mim_topology *live, const struct mim_map *outer,
-		      const void *key)
+/* Slots that are somebody else's may change at any time. */
+static uint32_t count_concern(const struct mim_map *outer, const struct mim_map *want)
 {
-	uint32_t slot = mim_slots_find(outer, key);
+	uint32_t n = 0;
 
-	return slot == MIM_NONE ? 0 : live->maps[outer->outer->slots.inner[slot]].id;
+	if (!want || !want->outer || !want->outer->keep_unlisted)
+		return outer->outer->slots.n;
+	for (uint32_t i = 0; i < outer->outer->slots.n; i++)
+		n += is_concern(want, outer, mim_slot_key(outer, i));
+	return n;
 }
 
-/* Slots that are somebody else's may change at any time. */
-static bool same_slots(const struct mim_topology *a, const struct mim_map *x,
-		       const struct mim_topology *b, const struct mim_map *y,
-		       const struct mim_map *want)
+static bool hold_same(const struct mim_topology *live, const struct mim_map *outer,
+		      const struct mim_map *want, const struct mim_slot_ids *ids)
 {
-	const struct mim_slots *s = &x->outer->slots, *t = &y->outer->slots;
+	const struct mim_slots *slots = &outer->outer->slots;
+	uint32_t n = 0, slot = MIM_NONE;
 
-	for (uint32_t i = 0; i < s->n; i++) {
-		const uint8_t *key = mim_slot_key(x, i);
+	for (uint32_t i = 0; i < ids->n; i++) {
+		const uint8_t *key = ids->keys + (size_t)i * outer->shape.key_size;
 
-		if (is_concern(want, x, key) &&
-		    id_at(b, y, key) != a->maps[s->inner[i]].id)
+		if (!is_concern(want, outer, key))
+			continue;
+		slot = mim_slots_find_near(outer, key, slot + 1);
+		if (slot == MIM_NONE || live->maps[slots->inner[slot]].id != ids->ids[i])
 			return false;
+		n++;
 	}
-	for (uint32_t i = 0; i < t->n; i++)
-		if (is_concern(want, y, mim_slot_key(y, i)) &&
-		    id_at(a, x, mim_slot_key(y, i)) == 0)
-			return false;
-	return true;
+	return n == count_concern(outer, want);
+}
+
+/* Return: 1 when an outer map's slots are what they were, 0 when not. */
+static int same_slots(struct read *again, const struct mim_topology *live,
+		      const struct mim_map *outer, const struct mim_map *want)
+{
+	mim_cleanup(mim_slot_ids_release) struct mim_slot_ids ids = {0};
+	mim_auto_close int fd = mim_kernel_call(again->kernel, map_open, outer->id);
+	int r;
+
+	if (fd == -ENOENT)
+		return 0;
+	r = fd < 0 ? fd : mim_slots_read(again->kernel, fd, &outer->shape, &ids);
+	if (r < 0)
+		return failed(again, r, "read the slots of an outer map");
+	return hold_same(live, outer, want, &ids);
 }
 
 /* The next pin that a plan rests on; NULL when there is none. */
@@ -366,30 +408,84 @@ static const struct mim_pin *next_watched(const struct mim_topology *live, size_
 	return NULL;
 }
 
-/* What a plan for the scope rests on: its pins, and the slots of its outer maps. */
-static bool same_scope(const struct question *question, const struct mim_topology *a,
-		       const struct mim_topology *b)
+/* Did a pin of concern get a map that was pinned nowhere before? */
+static bool missed_pin(const struct read *again)
 {
-	size_t i = 0, j = 0;
+	const struct mim_topology *now = again->live;
 
-	if (a->scope.exists != b->scope.exists ||
-	    a->scope.marker.generation != b->scope.marker.generation)
-		return false;
-	for (;;) {
-		const struct mim_pin *p = next_watched(a, &i), *q = next_watched(b, &j);
-		const struct mim_map *x, *y;
+	for (size_t i = 0; i < now->missed.n; i++)
+		if (mim_topology_inside(now, now->missed.items[i]) ||
+		    declared_at(again->want, again->declared, now->missed.items[i]))
+			return true;
+	return false;
+}
+
+/* What a plan for the scope rests on: its pins, and the slots of its outer maps. */
+static int same_scope(struct read *again, const struct mim_topology *live)
+{
+	const struct mim_topology *now = again->live;
+	size_t i = 0, j = 0;
+	int r = 1;
+
+	if (live->scope.exists != now->scope.exists || missed_pin(again) ||
+	    live->scope.marker.generation != now->scope.marker.generation)
+		return 0;
+	while (r > 0) {
+		const struct mim_pin *p = next_watched(live, &i);
+		const struct mim_pin *q = next_watched(now, &j);
+		struct mim_outer *outer;
 
 		if (!p || !q || strcmp(p->path, q->path) != 0)
 			return !p && !q;
-		x = &a->maps[p->map];
-		y = &b->maps[q->map];
-		if (x->id != y->id)
-			return false;
-		if (x->outer && !same_slots(a, x, b, y,
-					    declared_at(question->want,
-							&question->declared, p->path)))
-			return false;
+		if (live->maps[p->map].id != now->maps[q->map].id)
+			return 0;
+		outer = now->maps[q->map].outer;
+		if (!outer || outer->slots_read)
+			continue;
+		outer->slots_read = true;
+		r = same_slots(again, live, &live->maps[p->map],
+			       declared_at(again->want, again->declared, p->path));
 	}
+	return r;
+}
+
+/* A second list of maps is not needed: only these can be at a pin that is to be there. */
+static int add_known(struct mim_topology *again, const struct mim_topology *live)
+{
+	for (size_t i = 0; i < live->n_maps; i++) {
+		const struct mim_map *map = &live->maps[i];
+		struct mim_map *known;
+
+		if (map->pins == MIM_NONE && !map->outer)
+			continue;
+		known = mim_topology_add_map(again, "");
+		if (!known || (map->outer && !mim_topology_make_outer(again, known)))
+			return -ENOMEM;
+		known->id = map->id;
+		known->shape = map->shape;
+		known->hidden = map->hidden;
+	}
+	return 0;
+}
+
+/* Return: 1 when the scope is still what was read, 0 when not; what failed. */
+static int look_again(const struct question *question, const struct mim_topology *live)
+{
+	mim_auto_topology struct mim_topology *now = mim_topology_new();
+	struct read again = {.kernel = question->kernel,
+			     .live = now,
+			     .diags = question->diags,
+			     .want = question->want,
+			     .declared = &question->declared};
+	int r;
+
+	if (!now || mim_topology_set_scope(now, question->name, question->bpffs) < 0 ||
+	    add_known(now, live) < 0)
+		return mim_out_of_memory(question->diags);
+	r = read_pins(&again);
+	if (r == 0)
+		r = watch_pins(&again);
+	return r < 0 ? r : same_scope(&again, live);
 }
 
 int mim_live_read_rest(struct mim_kernel *kernel, struct mim_topology *live,
@@ -400,26 +496,25 @@ int mim_live_read_rest(struct mim_kernel *kernel, struct mim_topology *live,
 	return read_all_slots(&read);
 }
 
-/* Until two readings agree, as far as the question goes. Return: 1 when none do. */
+/* Until what was read is still so. Return: 1 when it never is. */
 static int read_settled(const struct question *question, struct mim_topology **ret_live)
 {
 	mim_auto_topology struct mim_topology *live = NULL;
-	int missed = read_once(question, &live);
-	bool settled = missed == 0 && !question->name;
+	bool settled = false;
 
-	for (int i = 0; missed >= 0 && !settled && i < TRIES; i++) {
-		struct mim_topology *again = NULL;
+	for (int i = 0; !settled && i < TRIES; i++) {
+		int r;
 
-		missed = read_once(question, &again);
-		if (missed < 0)
-			break;
-		settled =
-			!missed && (!question->name || same_scope(question, live, again));
-		mim_topology_free(live);
-		live = again;
+		mim_topology_free(TAKE_PTR(live));
+		r = read_once(question, &live);
+		if (r == 0)
+			r = question->name ? look_again(question, live) : 1;
+		else if (r > 0)
+			r = 0;
+		if (r < 0)
+			return r;
+		settled = r > 0;
 	}
-	if (missed < 0)
-		return missed;
 	*ret_live = TAKE_PTR(live);
 	return !settled;
 }
@@ -446,7 +541,7 @@ int mim_live_read(struct mim_kernel *kernel, const char *name, const char *bpffs
 	if (r > 0 && name)
 		return mim_error(diags, MIM_NOWHERE, MIM_CODE_CHANGED, -EAGAIN,
 				 "'%s' changed while it was read, %d times over", name,
-				 TRIES + 1);
+				 TRIES);
 	*ret_live = TAKE_PTR(live);
 	return 0;
 }

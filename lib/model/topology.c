@@ -30,6 +30,7 @@ void mim_topology_free(struct mim_topology *topology)
 	free(topology->scope.protected.items);
 	free(topology->scope.outside.items);
 	free(topology->scope.denied.items);
+	free(topology->missed.items);
 	mim_arena_release(&topology->arena);
 	free(topology);
 }
@@ -78,8 +79,6 @@ static int make_room(struct mim_topology *topology, size_t room)
 			topology->maps[i].name = topology->maps[i].kernel_name;
 	if (!maps)
 		return -ENOMEM;
-	mim_pages_expect(maps + topology->n_maps,
-			 (room - topology->n_maps) * sizeof(*maps));
 	topology->maps_room = room;
 	return 0;
 }
@@ -101,6 +100,7 @@ struct mim_map *mim_topology_add_map(struct mim_topology *topology, const char *
 	/* By half of what is there: some of it may stay unused. */
 	if (n == topology->maps_room && make_room(topology, n + n / 2 + 8) < 0)
 		return NULL;
+	mim_pages_append(topology->maps, n, sizeof(*map), topology->maps_room);
 	map = &topology->maps[topology->n_maps++];
 	*map = (struct mim_map){.name = name,
 				.template = MIM_NONE,

@@ -284,6 +284,7 @@ struct mim_scope {
  * heap. Live maps and programs are sorted by id. There is room for @maps_room maps before
  * the list moves. Processes are looked for only when @processes_read says so. Where
  * @hides is set, some maps or slots could not be read: what they hold is not known.
+ * @missed: paths of pins whose map is not in the list; live only.
  */
 struct mim_topology {
 	struct mim_arena arena;
@@ -304,6 +305,7 @@ struct mim_topology {
 	size_t n_processes;
 	bool processes_read;
 	bool hides;
+	struct mim_texts missed;
 };
 
 struct mim_topology *mim_topology_new(void);
