@@ -63,7 +63,7 @@ static int run(const struct options *options, struct mim_kernel *kernel)
 		return session_fail(&session, NULL);
 	if (options->verbose || options->output == OUTPUT_JSON ||
 	    options->output == OUTPUT_YAML) {
-		r = mim_live_read_processes(live);
+		r = mim_live_read_processes(kernel, live);
 		if (r == -ENOMEM)
 			mim_out_of_memory(&session.diags);
 		else if (r < 0)

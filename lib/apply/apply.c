@@ -29,7 +29,7 @@ static bool is_settled(const struct mim_plan *plan, const struct mim_diags *diag
 static int look_closer(struct mim_kernel *kernel, struct mim_topology *live,
 		       const bool *unread, struct mim_diags *diags)
 {
-	int r = mim_live_read_processes(live);
+	int r = mim_live_read_processes(kernel, live);
 
 	if (r == 0)
 		r = mim_live_count_entries(kernel, live, unread);
@@ -208,7 +208,7 @@ int mim_apply(struct mim_kernel *kernel, const struct mim_topology *want,
 	r = mim_lock_take(kernel, &want->scope, options, &lock, diags);
 	if (r == 0) {
 		kernel->holds_lock = true;
-		r = mim_lock_check_pending(&want->scope, &lock, diags);
+		r = mim_lock_check_pending(kernel, &want->scope, &lock, diags);
 		if (r == 0)
 			r = apply_locked(kernel, want, options, &lock, diags, applied);
 		kernel->holds_lock = false;

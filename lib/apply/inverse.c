@@ -93,15 +93,18 @@ static int removed_folder(struct mim_run *run, size_t i, const char *path)
 	mim_auto_close int parent = -1;
 	const char *name;
 	struct stat st;
+	int r;
 
 	if (!undo)
 		return -ENOMEM;
 	undo->access = (struct mim_access){0755, MIM_ID_ANY, MIM_ID_ANY};
 	parent = mim_site_open_parent(&run->site, path, &name);
-	if (parent >= 0 && fstatat(parent, name, &st, AT_SYMLINK_NOFOLLOW) == 0)
+	r = parent < 0 ? parent : mim_kernel_call(run->kernel, status, parent, name, &st);
+	if (r == 0)
 		undo->access =
 			(struct mim_access){st.st_mode & 07777, st.st_uid, st.st_gid};
-	return 0;
+	/* Who is gone by now is nobody to make again. */
+	return r == -ENOENT ? 0 : r;
 }
 
 static int record(struct mim_run *run, size_t i)

@@ -82,11 +82,11 @@ static bool is_alive(const struct mim_runner *runner)
 	       errno != ESRCH;
 }
 
-static int open_state(const struct mim_lock *lock)
+static int open_state(struct mim_kernel *kernel, const struct mim_lock *lock)
 {
-	return lock->folder < 0 ? -1
-				: openat(lock->folder, MIM_STATE_NAME,
-					 O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	return lock->folder < 0 ? -ENOENT
+				: mim_kernel_call(kernel, open_folder, lock->folder,
+						  MIM_STATE_NAME);
 }
 
 static int pending_error(const struct mim_scope *scope, const struct mim_runner *pending,
@@ -102,30 +102,41 @@ static int pending_error(const struct mim_scope *scope, const struct mim_runner 
 	return -EAGAIN;
 }
 
-int mim_lock_check_pending(const struct mim_scope *scope, const struct mim_lock *lock,
-			   struct mim_diags *diags)
+/* What cannot be looked at may be there. */
+int mim_lock_check_pending(struct mim_kernel *kernel, const struct mim_scope *scope,
+			   const struct mim_lock *lock, struct mim_diags *diags)
 {
-	mim_auto_close int state = open_state(lock);
+	mim_auto_close int state = open_state(kernel, lock);
 	char text[MIM_RUNNER_TEXT];
 	struct mim_runner pending;
+	int r = state;
 
-	if (state < 0 || !mim_runner_read(state, MIM_PENDING_NAME, text, &pending) ||
-	    pending.until <= time(NULL))
+	if (state >= 0)
+		r = mim_runner_read(kernel, state, MIM_PENDING_NAME, text, &pending);
+	if (r == -ENOENT || r == -ENOTDIR || r == -ELOOP)
 		return 0;
-	return pending_error(scope, &pending, diags);
+	if (r < 0)
+		return mim_error(diags, MIM_NOWHERE, MIM_CODE_BPFFS, r,
+				 "cannot see whether an apply of '%s' waits for "
+				 "confirmation: %s",
+				 scope->name, mim_errno_text(r));
+	return r && pending.until > time(NULL) ? pending_error(scope, &pending, diags)
+					       : 0;
 }
 
-static int locked(const struct mim_scope *scope, const struct mim_lock *lock,
-		  struct mim_diags *diags)
+static int locked(struct mim_kernel *kernel, const struct mim_scope *scope,
+		  const struct mim_lock *lock, struct mim_diags *diags)
 {
-	mim_auto_close int state = open_state(lock);
+	mim_auto_close int state = open_state(kernel, lock);
 	char text[MIM_RUNNER_TEXT], said[MIM_RUNNER_SAID];
 	struct mim_runner runner;
 
-	if (state >= 0 && mim_runner_read(state, MIM_PENDING_NAME, text, &runner) &&
+	if (state >= 0 &&
+	    mim_runner_read(kernel, state, MIM_PENDING_NAME, text, &runner) > 0 &&
 	    is_alive(&runner))
 		return pending_error(scope, &runner, diags);
-	if (state >= 0 && mim_runner_read(state, MIM_HOLDER_NAME, text, &runner) &&
+	if (state >= 0 &&
+	    mim_runner_read(kernel, state, MIM_HOLDER_NAME, text, &runner) > 0 &&
 	    is_alive(&runner))
 		mim_error(diags, MIM_NOWHERE, MIM_CODE_LOCKED, -EAGAIN,
 			  "'%s' is locked by %s", scope->name,
@@ -160,9 +171,9 @@ static int take_once(struct mim_kernel *kernel, const struct mim_scope *scope,
 {
 	int r;
 
-	lock->root = open(scope->bpffs, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	lock->root = mim_kernel_call(kernel, open_path, scope->bpffs, O_DIRECTORY);
 	if (lock->root < 0)
-		return errno == ENOENT ? 0 : fail(scope, -errno, diags);
+		return lock->root == -ENOENT ? 0 : fail(scope, lock->root, diags);
 	lock->folder = mim_kernel_call(kernel, open_folder, lock->root, scope->name);
 	if (lock->folder >= 0) {
 		r = check_owner(scope, lock->folder, diags);
@@ -170,7 +181,7 @@ static int take_once(struct mim_kernel *kernel, const struct mim_scope *scope,
 			return r;
 		r = wait_for(kernel, lock->folder, deadline, options);
 		if (r == -EAGAIN)
-			return locked(scope, lock, diags);
+			return locked(kernel, scope, lock, diags);
 		if (r < 0)
 			return fail(scope, r, diags);
 		return !is_still_there(kernel, lock->root, scope->name, lock->folder);
@@ -179,7 +190,7 @@ static int take_once(struct mim_kernel *kernel, const struct mim_scope *scope,
 		return fail(scope, lock->folder, diags);
 	r = wait_for(kernel, lock->root, deadline, options);
 	if (r == -EAGAIN)
-		return locked(scope, lock, diags);
+		return locked(kernel, scope, lock, diags);
 	if (r < 0)
 		return fail(scope, r, diags);
 	/* Whoever had the lock before may have mounted bpffs, or made the folder. */

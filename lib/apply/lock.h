@@ -62,10 +62,11 @@ void mim_lock_unsign(struct mim_kernel *kernel, const struct mim_lock *lock);
 
 /**
  * mim_lock_check_pending() - does an apply wait to be confirmed whose process is gone?
- * Return: 0; -EAGAIN with a diagnostic that tells who and until when.
+ * Return: 0; -EAGAIN with a diagnostic that tells who and until when; what opening the
+ * state folder and reading a link give, with a diagnostic.
  */
-int mim_lock_check_pending(const struct mim_scope *scope, const struct mim_lock *lock,
-			   struct mim_diags *diags);
+int mim_lock_check_pending(struct mim_kernel *kernel, const struct mim_scope *scope,
+			   const struct mim_lock *lock, struct mim_diags *diags);
 
 /** mim_lock_release() - close both descriptors, which lets go of the lock */
 void mim_lock_release(struct mim_lock *lock);

@@ -14,11 +14,13 @@
 #define ROLLBACK_NAME "rollback"
 #define POLL_MS	      50
 
-static bool is_there(int folder, const char *name)
+/* Return: 1, 0, or why that cannot be seen. */
+static int is_there(struct mim_kernel *kernel, int folder, const char *name)
 {
 	struct stat st;
+	int r = mim_kernel_call(kernel, status, folder, name, &st);
 
-	return fstatat(folder, name, &st, AT_SYMLINK_NOFOLLOW) == 0;
+	return r == -ENOENT ? 0 : r < 0 ? r : 1;
 }
 
 static int wait_until(struct mim_run *run, int state, uint64_t end)
@@ -26,9 +28,10 @@ static int wait_until(struct mim_run *run, int state, uint64_t end)
 	const struct mim_apply_options *options = run->options;
 
 	for (;;) {
-		if (!is_there(state, MIM_PENDING_NAME))
+		/* What cannot be seen now is seen next time. */
+		if (is_there(run->kernel, state, MIM_PENDING_NAME) == 0)
 			return 0;
-		if (is_there(state, ROLLBACK_NAME))
+		if (is_there(run->kernel, state, ROLLBACK_NAME) > 0)
 			return -ECANCELED;
 		if (options->interrupted && options->interrupted(options->data))
 			return -EINTR;
@@ -95,10 +98,12 @@ static void clean(struct mim_site *site)
 {
 	int fd = site->state < 0
 			 ? -1
-			 : openat(site->state, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+			 : mim_kernel_call(site->kernel, open_folder, site->state, ".");
 	mim_auto_closedir DIR *dir = fd < 0 ? NULL : fdopendir(fd);
 	struct dirent *entry;
 
+	if (!dir && fd >= 0)
+		close(fd);
 	/* As long as it says that an apply waits, the way back must be there. */
 	if (site->state >= 0)
 		mim_kernel_call(site->kernel, unlink, site->state, MIM_PENDING_NAME);
@@ -183,6 +188,13 @@ static int go_back(struct mim_site *site)
 	return r;
 }
 
+static int cannot_open(struct mim_site *site, int r)
+{
+	return mim_error(site->diags, MIM_NOWHERE, MIM_CODE_BPFFS, r,
+			 "cannot open the scope '%s' in %s: %s", site->scope, site->bpffs,
+			 mim_errno_text(r));
+}
+
 /* The process that waits goes back itself, and lets go of the lock. */
 static void ask(struct mim_kernel *kernel, int state)
 {
@@ -195,20 +207,24 @@ int mim_rollback(struct mim_kernel *kernel, const char *name, const char *bpffs,
 	mim_cleanup(mim_lock_release) struct mim_lock lock = MIM_LOCK_NONE;
 	struct mim_site site = {kernel, &lock, diags, name, bpffs, -1, -1, -1};
 	mim_auto_close int state = open_state(kernel, name, bpffs);
-	int r;
+	int r = state < 0 ? state : is_there(kernel, state, MIM_PENDING_NAME);
 
-	if (state < 0 || !is_there(state, MIM_PENDING_NAME))
-		return state < 0 && state != -ENOENT && state != -ENODEV
-			       ? mim_error(diags, MIM_NOWHERE, MIM_CODE_BPFFS, state,
-					   "cannot open the scope '%s' in %s: %s", name,
-					   bpffs, mim_errno_text(state))
-			       : nobody_waits(name, diags);
+	if (r == 0 || r == -ENOENT || r == -ENODEV)
+		return nobody_waits(name, diags);
+	if (r < 0)
+		return cannot_open(&site, r);
 	ask(kernel, state);
 	r = enter(&site, lock_timeout);
 	if (r < 0)
 		return r;
-	r = site.state >= 0 && is_there(site.state, MIM_PENDING_NAME) ? go_back(&site)
-								      : 0;
+	/* Without the folder, whoever waited has gone back, or kept what it did. */
+	r = site.state == -ENOENT || site.folder < 0
+		    ? 0
+		    : is_there(kernel, site.state, MIM_PENDING_NAME);
+	if (r > 0)
+		r = go_back(&site);
+	else if (r < 0)
+		r = cannot_open(&site, site.state < 0 ? site.state : r);
 	leave(&site);
 	return r;
 }

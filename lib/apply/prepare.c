@@ -302,10 +302,17 @@ static int interrupted(struct mim_run *run)
 
 static int inverses(struct mim_run *run, bool prepare)
 {
-	for (size_t i = 0; i < run->plan->n_steps; i++)
-		if (mim_run_is_prepare(run->plan->steps[i].op) == prepare &&
-		    mim_run_inverse(run, i) < 0)
+	for (size_t i = 0; i < run->plan->n_steps; i++) {
+		const struct mim_step *step = &run->plan->steps[i];
+		int r = mim_run_is_prepare(step->op) == prepare ? mim_run_inverse(run, i)
+								: 0;
+
+		if (r == -ENOMEM)
 			return mim_out_of_memory(run->diags);
+		if (r < 0)
+			return mim_why_bpffs(run->diags, MIM_NOWHERE, "look at folder",
+					     step->path, r);
+	}
 	return 0;
 }
 

@@ -99,7 +99,7 @@ int mim_run_empty(struct mim_run *run, const struct mim_step *step);
 
 /**
  * mim_run_inverse() - enter into the journal how step @i is taken back
- * Return: 0 or -ENOMEM.
+ * Return: 0; -ENOMEM; what looking at a folder that is to go gives.
  */
 int mim_run_inverse(struct mim_run *run, size_t i);
 

@@ -45,11 +45,11 @@ void mim_self_init(struct mim_self *self, int64_t until)
 					   .command = self->command};
 }
 
-static bool is_marked(int folder)
+static bool is_marked(struct mim_kernel *kernel, int folder)
 {
 	struct stat st;
 
-	return fstatat(folder, MIM_MARKER_NAME, &st, AT_SYMLINK_NOFOLLOW) == 0;
+	return mim_kernel_call(kernel, status, folder, MIM_MARKER_NAME, &st) == 0;
 }
 
 void mim_lock_sign(struct mim_kernel *kernel, const struct mim_lock *lock)
@@ -58,7 +58,7 @@ void mim_lock_sign(struct mim_kernel *kernel, const struct mim_lock *lock)
 	char text[MIM_RUNNER_TEXT];
 	struct mim_self self;
 
-	if (lock->folder < 0 || !is_marked(lock->folder))
+	if (lock->folder < 0 || !is_marked(kernel, lock->folder))
 		return;
 	mim_self_init(&self, 0);
 	mim_kernel_call(kernel, make_folder, lock->folder, MIM_STATE_NAME, 0700);

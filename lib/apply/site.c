@@ -199,6 +199,8 @@ static void empty_state(struct mim_kernel *kernel, int folder)
 	mim_auto_closedir DIR *dir = state < 0 ? NULL : fdopendir(state);
 	struct dirent *entry;
 
+	if (!dir && state >= 0)
+		close(state);
 	while (dir && (entry = readdir(dir)))
 		if (!strchr(entry->d_name, '.'))
 			mim_kernel_call(kernel, unlink, state, entry->d_name);
@@ -237,18 +239,22 @@ int mim_site_sweep(struct mim_site *site, const char *path)
 }
 
 /* Before anything is taken out of it, it must be seen that nothing else is in it. */
-static bool is_only_ours(int folder)
+static int check_only_ours(struct mim_kernel *kernel, int folder)
 {
-	int fd = openat(folder, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int fd = mim_kernel_call(kernel, open_folder, folder, ".");
 	mim_auto_closedir DIR *dir = fd < 0 ? NULL : fdopendir(fd);
 	struct dirent *entry;
 
-	while (dir && (entry = readdir(dir)))
+	if (!dir && fd >= 0)
+		close(fd);
+	if (!dir)
+		return fd < 0 ? fd : -ENOMEM;
+	while ((entry = readdir(dir)))
 		if (!strchr(entry->d_name, '.') &&
 		    strcmp(entry->d_name, MIM_MARKER_NAME) != 0 &&
 		    strcmp(entry->d_name, MIM_STATE_NAME) != 0)
-			return false;
-	return dir != NULL;
+			return -ENOTEMPTY;
+	return 0;
 }
 
 int mim_site_remove_folder(struct mim_site *site)
@@ -262,7 +268,9 @@ int mim_site_remove_folder(struct mim_site *site)
 				    away, false);
 	if (r < 0)
 		return r;
-	r = is_only_ours(site->folder) ? empty_folder(kernel, site->folder) : -ENOTEMPTY;
+	r = check_only_ours(kernel, site->folder);
+	if (r == 0)
+		r = empty_folder(kernel, site->folder);
 	if (r < 0) {
 		mim_kernel_call(kernel, rename, site->root, away, site->root, site->scope,
 				false);

@@ -18,11 +18,11 @@
 
 int mim_bpffs_open(struct mim_kernel *kernel, const char *path)
 {
-	mim_auto_close int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	mim_auto_close int fd = mim_kernel_call(kernel, open_path, path, O_DIRECTORY);
 	int r;
 
 	if (fd < 0)
-		return -errno;
+		return fd;
 	r = mim_kernel_call(kernel, is_bpffs, fd);
 	if (r < 0)
 		return r;
@@ -39,12 +39,14 @@ int mim_bpffs_open_parent(struct mim_kernel *kernel, int root, const char *bpffs
 	if (root >= 0 && mim_str_starts(path, bpffs) && path[strlen(bpffs)] == '/') {
 		path += strlen(bpffs) + 1;
 		folder = fcntl(root, F_DUPFD_CLOEXEC, 3);
+		if (folder < 0)
+			return -errno;
 	} else {
 		path += *path == '/';
-		folder = open("/", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+		folder = mim_kernel_call(kernel, open_path, "/", O_DIRECTORY);
+		if (folder < 0)
+			return folder;
 	}
-	if (folder < 0)
-		return -errno;
 	for (;;) {
 		size_t length = strcspn(path, "/");
 
@@ -295,6 +297,7 @@ static int take_entry(struct walk *walk, int folder, const char *path, const cha
 {
 	char full[PATH_MAX], shown[4 * NAME_MAX + 8];
 	struct stat st;
+	int r;
 
 	if (strchr(name, '.') || is_own(walk, path, name) ||
 	    (size_t)snprintf(full, sizeof(full), "%s/%s", path, name) >= sizeof(full))
@@ -307,8 +310,9 @@ static int take_entry(struct walk *walk, int folder, const char *path, const cha
 			       ? note_shown(walk, path, shown)
 			       : 0;
 	}
-	if (fstatat(folder, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
-		return cannot_open(walk, full, -errno);
+	r = mim_kernel_call(walk->kernel, status, folder, name, &st);
+	if (r < 0)
+		return cannot_open(walk, full, r);
 	if (is_left(walk, name, &st))
 		return mim_topology_add_text(walk->live, &walk->live->scope.stale, full);
 	if (S_ISDIR(st.st_mode))
@@ -343,9 +347,9 @@ int mim_bpffs_walk(struct mim_kernel *kernel, int root, const char *path, int sc
 {
 	struct walk walk = {.kernel = kernel, .live = live, .scope_root = scope_root};
 	/* A directory stream of its own: @root keeps its position and its owner. */
-	int fd = openat(root, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int fd = mim_kernel_call(kernel, open_folder, root, ".");
 
-	return fd < 0 ? -errno : walk_folder(&walk, fd, path);
+	return fd < 0 ? fd : walk_folder(&walk, fd, path);
 }
 
 struct devices {
@@ -385,14 +389,19 @@ static int walk_other(struct mim_kernel *kernel, struct devices *devices,
 int mim_bpffs_walk_others(struct mim_kernel *kernel, int scope_root, uint64_t seen,
 			  struct mim_topology *live)
 {
-	FILE *mounts = setmntent("/proc/self/mounts", "re");
+	int fd = mim_kernel_call(kernel, open_path, "/proc/self/mounts", 0);
+	FILE *mounts = fd < 0 ? NULL : fdopen(fd, "re");
 	struct devices devices = {0};
 	struct mntent entry;
 	char buffer[2 * PATH_MAX];
 	int r = 0;
 
+	if (!mounts && fd >= 0) {
+		close(fd);
+		return -ENOMEM;
+	}
 	if (!mounts)
-		return mim_is_shortage(-errno) ? -errno : 0;
+		return mim_is_shortage(fd) ? fd : 0;
 	if (seen && add_device(&devices, seen) < 0)
 		r = -ENOMEM;
 	while (r == 0 && getmntent_r(mounts, &entry, buffer, sizeof(buffer)))

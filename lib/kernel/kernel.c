@@ -363,13 +363,20 @@ static enum mim_object object_of(int fd)
 	return MIM_OBJECT_OTHER;
 }
 
+/* Of the name itself: BPF_OBJ_GET alone would follow a link that somebody puts there. */
 static int get(void *data, int folder, const char *name, enum mim_object *ret_object)
 {
+	mim_auto_close int file = openat(folder, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
 	char path[PROC_PATH];
+	struct stat st;
 	int fd;
 
 	(void)data;
-	snprintf(path, sizeof(path), "/proc/self/fd/%d/%s", folder, name);
+	if (file < 0 || fstat(file, &st) < 0)
+		return -errno;
+	if (S_ISLNK(st.st_mode))
+		return -ELOOP;
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", file);
 	fd = bpf_obj_get(path);
 	if (fd >= 0)
 		*ret_object = object_of(fd);
@@ -384,6 +391,27 @@ static int is_bpffs(void *data, int folder)
 	if (fstatfs(folder, &fs) < 0)
 		return -errno;
 	return fs.f_type == BPFFS_MAGIC;
+}
+
+static int open_path(void *data, const char *path, int flags)
+{
+	(void)data;
+	/* A FIFO must not stop us. */
+	return result(open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC | flags));
+}
+
+static int status(void *data, int folder, const char *name, struct stat *ret_status)
+{
+	(void)data;
+	return result(
+		fstatat(folder, name, ret_status, AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH));
+}
+
+static int read_link(void *data, int folder, const char *name, char *ret_target,
+		     size_t size)
+{
+	(void)data;
+	return result((int)readlinkat(folder, name, ret_target, size));
 }
 
 static int open_folder(void *data, int folder, const char *name)
@@ -485,6 +513,9 @@ static const struct mim_kernel_ops real_ops = {
 	.pin = pin,
 	.get = get,
 	.is_bpffs = is_bpffs,
+	.open_path = open_path,
+	.status = status,
+	.read_link = read_link,
 	.open_folder = open_folder,
 	.make_folder = make_folder,
 	.remove_folder = remove_folder,

@@ -72,9 +72,12 @@ struct mim_prog_info {
  * that were done, also on error. Descriptors are close-on-exec. map_iterate gives
  * -EOPNOTSUPP and the like where the iterator program cannot run; its records come in the
  * order of ids. map_frozen gives 0 or 1. btf_read gives bytes that the caller releases.
- * template_sizes reads the key and value size of an outer map's
- * template off the verifier's log. map_create takes NULL for a map without BTF types.
- * set_owner leaves as it is what is UINT32_MAX.
+ * template_sizes reads the key and value size of an outer map's template off the
+ * verifier's log. map_create takes NULL for a map without BTF types. get and set_mode
+ * follow no symlink. set_owner leaves as it is what is UINT32_MAX. open_path opens an
+ * absolute path for reading, @flags is O_DIRECTORY or 0; it alone follows symlinks.
+ * status tells of a name itself, also if that is a symlink, and of the folder for "".
+ * read_link gives the length of the target, which has no NUL and may be cut off.
  */
 struct mim_kernel_ops {
 	int (*btf_load)(void *data, const void *btf, uint32_t size);
@@ -104,6 +107,10 @@ struct mim_kernel_ops {
 	int (*pin)(void *data, int fd, int folder, const char *name);
 	int (*get)(void *data, int folder, const char *name, enum mim_object *ret_object);
 	int (*is_bpffs)(void *data, int folder);
+	int (*open_path)(void *data, const char *path, int flags);
+	int (*status)(void *data, int folder, const char *name, struct stat *ret_status);
+	int (*read_link)(void *data, int folder, const char *name, char *ret_target,
+			 size_t size);
 	int (*open_folder)(void *data, int folder, const char *name);
 	int (*make_folder)(void *data, int folder, const char *name, uint32_t mode);
 	int (*remove_folder)(void *data, int folder, const char *name);

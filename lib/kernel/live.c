@@ -39,22 +39,22 @@ static int failed(struct read *read, int r, const char *what)
 }
 
 /* In one read(2): this file has no second part, which a stream might ask for. */
-static int read_boot_id(struct mim_topology *live)
+static int read_boot_id(struct mim_kernel *kernel, struct mim_topology *live)
 {
 	mim_auto_close int fd =
-		open("/proc/sys/kernel/random/boot_id", O_RDONLY | O_CLOEXEC);
+		mim_kernel_call(kernel, open_path, "/proc/sys/kernel/random/boot_id", 0);
 	char boot_id[64] = "";
 	ssize_t n = fd < 0 ? 0 : read(fd, boot_id, sizeof(boot_id) - 1);
 
 	/* Without /proc it is not known; that is no reason to give up. */
-	if (fd < 0 && mim_is_shortage(-errno))
-		return -errno;
+	if (mim_is_shortage(fd))
+		return fd;
 	boot_id[n > 0 ? strcspn(boot_id, "\n") : 0] = '\0';
 	live->boot_id = mim_arena_strdup(&live->arena, boot_id);
 	return live->boot_id ? 0 : -ENOMEM;
 }
 
-static int read_host(struct mim_topology *live)
+static int read_host(struct mim_kernel *kernel, struct mim_topology *live)
 {
 	const char *group;
 	int cpus, r;
@@ -70,7 +70,7 @@ static int read_host(struct mim_topology *live)
 
 	live->host.possible_cpus = cpus > 0 ? (uint32_t)cpus : 1;
 	live->host.page_size = (uint32_t)sysconf(_SC_PAGESIZE);
-	return read_boot_id(live);
+	return read_boot_id(kernel, live);
 }
 
 /* A map in a slot of the scope: it must not look like another one. */
@@ -333,7 +333,7 @@ static int read_once(const struct question *question, struct mim_topology **ret_
 	    (question->want &&
 	     mim_topology_expect(live, question->want->n_maps + SPARE_MAPS) < 0))
 		return mim_out_of_memory(question->diags);
-	r = read_host(live);
+	r = read_host(question->kernel, live);
 	if (r < 0)
 		return failed(&read, r, "read what this machine is");
 	r = mim_maps_read(question->kernel, live);

@@ -61,6 +61,7 @@ MIM_PUBLIC int mim_live_count_entries(struct mim_kernel *kernel,
  *
  * Return: 0; -ENOMEM, -EMFILE, -ENFILE: the walk is not complete.
  */
-MIM_PUBLIC int mim_live_read_processes(struct mim_topology *live);
+MIM_PUBLIC int mim_live_read_processes(struct mim_kernel *kernel,
+				       struct mim_topology *live);
 
 #endif

@@ -90,15 +90,16 @@ static bool parse(char *text, struct mim_marker *ret_marker)
 }
 
 /* @ret_target: in the arena; NULL when there is no such link. */
-static int read_link(int folder, const char *name, struct mim_topology *live,
-		     char **ret_target)
+static int read_link(struct mim_kernel *kernel, int folder, const char *name,
+		     struct mim_topology *live, char **ret_target)
 {
 	char target[PATH_MAX];
-	ssize_t n = readlinkat(folder, name, target, sizeof(target) - 1);
+	int n = mim_kernel_call(kernel, read_link, folder, name, target,
+				sizeof(target) - 1);
 
 	*ret_target = NULL;
 	if (n < 0)
-		return errno == ENOENT || errno == EINVAL ? 0 : -errno;
+		return n == -ENOENT || n == -EINVAL ? 0 : n;
 	*ret_target = mim_arena_strndup(&live->arena, target, (size_t)n);
 	return *ret_target ? 0 : -ENOMEM;
 }
@@ -138,13 +139,14 @@ static bool parse_runner(char *text, struct mim_runner *ret_runner)
 	return true;
 }
 
-bool mim_runner_read(int state, const char *name, char *text,
-		     struct mim_runner *ret_runner)
+int mim_runner_read(struct mim_kernel *kernel, int state, const char *name, char *text,
+		    struct mim_runner *ret_runner)
 {
-	ssize_t n = readlinkat(state, name, text, MIM_RUNNER_TEXT - 1);
+	int n = mim_kernel_call(kernel, read_link, state, name, text,
+				MIM_RUNNER_TEXT - 1);
 
 	if (n < 0)
-		return false;
+		return n == -ENOENT || n == -EINVAL ? 0 : n;
 	text[n] = '\0';
 	return parse_runner(text, ret_runner);
 }
@@ -201,14 +203,14 @@ static bool is_at_work(struct mim_kernel *kernel, int folder)
 	return r == -EWOULDBLOCK;
 }
 
-static int read_pending(int state, struct mim_topology *live)
+static int read_pending(struct mim_kernel *kernel, int state, struct mim_topology *live)
 {
 	char text[MIM_RUNNER_TEXT];
 	struct mim_runner pending;
+	int r = mim_runner_read(kernel, state, MIM_PENDING_NAME, text, &pending);
 
-	if (!mim_runner_read(state, MIM_PENDING_NAME, text, &pending) ||
-	    pending.until <= time(NULL))
-		return 0;
+	if (r <= 0 || pending.until <= time(NULL))
+		return r < 0 ? r : 0;
 	pending.host = mim_arena_strdup(&live->arena, pending.host);
 	pending.command = mim_arena_strdup(&live->arena, pending.command);
 	live->scope.pending = pending;
@@ -233,8 +235,8 @@ static struct mim_texts *texts_of_record(struct mim_scope *scope, const char *na
 	return mim_str_starts(name, MIM_FOLDER_PREFIX) ? &scope->begun : NULL;
 }
 
-static int take_state(int folder, const char *name, bool skip_others,
-		      struct mim_topology *live)
+static int take_state(struct mim_kernel *kernel, int folder, const char *name,
+		      bool skip_others, struct mim_topology *live)
 {
 	struct mim_scope *scope = &live->scope;
 	struct mim_texts *texts = texts_of_record(scope, name);
@@ -247,7 +249,7 @@ static int take_state(int folder, const char *name, bool skip_others,
 	/* Of somebody who is gone, unless the lock is held; the next one signs anew. */
 	if (!mim_is_record(name) && (skip_others || strcmp(name, MIM_HOLDER_NAME) == 0))
 		return 0;
-	r = texts ? read_link(folder, name, live, &target) : 0;
+	r = texts ? read_link(kernel, folder, name, live, &target) : 0;
 	if (r < 0)
 		return r;
 	if (target && mim_topology_add_text(live, texts, target) < 0)
@@ -258,8 +260,7 @@ static int take_state(int folder, const char *name, bool skip_others,
 static int read_state(struct mim_kernel *kernel, int scope_folder,
 		      struct mim_topology *live)
 {
-	int fd = openat(scope_folder, MIM_STATE_NAME,
-			O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	int fd = mim_kernel_call(kernel, open_folder, scope_folder, MIM_STATE_NAME);
 	mim_auto_closedir DIR *dir = fd < 0 ? NULL : fdopendir(fd);
 	struct dirent *entry;
 	bool skip_others;
@@ -267,16 +268,17 @@ static int read_state(struct mim_kernel *kernel, int scope_folder,
 
 	/* Records that are there and cannot be read must not look absent. */
 	if (!dir) {
-		r = errno == ENOENT ? 0 : -errno;
-		if (fd >= 0)
-			close(fd);
-		return r;
+		if (fd < 0)
+			return fd == -ENOENT ? 0 : fd;
+		close(fd);
+		return -ENOMEM;
 	}
-	r = live->scope.marked ? read_pending(dirfd(dir), live) : 0;
+	r = live->scope.marked ? read_pending(kernel, dirfd(dir), live) : 0;
 	skip_others = live->scope.pending.host || is_at_work(kernel, scope_folder);
 	while (r == 0 && (entry = readdir(dir)))
 		if (!strchr(entry->d_name, '.'))
-			r = take_state(dirfd(dir), entry->d_name, skip_others, live);
+			r = take_state(kernel, dirfd(dir), entry->d_name, skip_others,
+				       live);
 	return r;
 }
 
@@ -312,7 +314,7 @@ int mim_marker_read(struct mim_kernel *kernel, int folder, struct mim_topology *
 	scope->untrusted = !is_trusted(&st);
 	if (scope->untrusted)
 		return 0;
-	r = read_link(folder, MIM_MARKER_NAME, live, &text);
+	r = read_link(kernel, folder, MIM_MARKER_NAME, live, &text);
 	if (r < 0)
 		return r;
 	scope->marked = text && parse(text, &scope->marker);

@@ -37,10 +37,11 @@ const char *mim_runner_text(const struct mim_runner *runner, char *text);
  * @state: descriptor of the state folder
  * @name: MIM_HOLDER_NAME or MIM_PENDING_NAME
  * @text: MIM_RUNNER_TEXT bytes that @ret_runner borrows from
- * Return: whether somebody has, and can be understood.
+ * Return: 1; 0 when nobody has, or what is there cannot be understood; what reading a
+ * link gives.
  */
-bool mim_runner_read(int state, const char *name, char *text,
-		     struct mim_runner *ret_runner);
+int mim_runner_read(struct mim_kernel *kernel, int state, const char *name, char *text,
+		    struct mim_runner *ret_runner);
 
 /** bytes of a name that mim_unguessable_name() makes, with its NUL */
 #define MIM_UNGUESSABLE_NAME 32

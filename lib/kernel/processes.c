@@ -102,18 +102,22 @@ static void read_process(struct walk *walk)
 			read_descriptor(walk, dirfd(dir), entry->d_name);
 }
 
-int mim_live_read_processes(struct mim_topology *live)
+int mim_live_read_processes(struct mim_kernel *kernel, struct mim_topology *live)
 {
 	mim_auto_closedir DIR *dir = NULL;
 	struct walk walk = {.live = live};
 	struct dirent *entry;
+	int fd;
 
 	if (live->processes_read)
 		return 0;
 	live->processes_read = true;
-	dir = opendir("/proc");
+	fd = mim_kernel_call(kernel, open_path, "/proc", O_DIRECTORY);
+	dir = fd < 0 ? NULL : fdopendir(fd);
 	if (!dir)
-		note_failure(&walk, -errno);
+		note_failure(&walk, fd < 0 ? fd : -ENOMEM);
+	if (!dir && fd >= 0)
+		close(fd);
 	while (dir && walk.result == 0 && (entry = readdir(dir))) {
 		mim_auto_close int folder = -1;
 
