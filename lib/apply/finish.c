@@ -4,18 +4,23 @@
 #include "apply/why.h"
 #include "model/reserved.h"
 
-static void drop(struct mim_run *run, const char *prefix, size_t i)
+static void drop_name(struct mim_run *run, const char *name)
 {
-	char name[MIM_STEP_NAME];
 	int r = -EINTR;
 
-	mim_step_name(prefix, i, name);
 	for (int tries = 0; tries < 2 && r < 0 && r != -ENOENT; tries++)
 		r = mim_kernel_call(run->kernel, unlink, run->site.state, name);
 	/* No harm: the next run on the scope takes it for what it is. */
 	if (r < 0 && r != -ENOENT)
 		mim_warning(run->diags, MIM_NOWHERE, MIM_CODE_BPFFS,
 			    "cannot remove %s of this run: %s", name, mim_errno_text(r));
+}
+
+static void drop(struct mim_run *run, const char *prefix, size_t i)
+{
+	char name[MIM_STEP_NAME];
+
+	drop_name(run, mim_step_name(prefix, i, name));
 }
 
 /* All that the way back would have needed, and pins that did not come to their place. */
@@ -34,7 +39,7 @@ static void drop_all(struct mim_run *run)
 		run->staged[i] = run->kept[i] = run->noted[i] = false;
 	}
 	if (run->site.state >= 0 && run->options->confirm)
-		mim_kernel_call(run->kernel, unlink, run->site.state, MIM_JOURNAL_NAME);
+		drop_name(run, MIM_JOURNAL_NAME);
 	/* Only records keep the state folder; without any it goes. */
 	mim_site_drop_state(&run->site);
 }

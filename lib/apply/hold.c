@@ -447,15 +447,20 @@ int mim_hold_open(struct mim_run *run, uint32_t map, bool *ret_ours)
 				 : mim_hold_open_new(run, map, ret_ours);
 }
 
-uint32_t mim_hold_id(struct mim_run *run, uint32_t map)
+int mim_hold_id(struct mim_run *run, uint32_t map, uint32_t *ret_id)
 {
 	uint32_t match = run->plan->match[map];
 	struct mim_map_info info = {0};
+	int r = 0;
 
-	if (match != MIM_NONE)
-		return run->plan->live->maps[match].id;
-	if (run->hold.new_ids[map])
-		return run->hold.new_ids[map];
-	mim_kernel_call(run->kernel, map_info, run->hold.new_fds[map], &info);
-	return info.id;
+	if (match != MIM_NONE) {
+		*ret_id = run->plan->live->maps[match].id;
+		return 0;
+	}
+	if (!run->hold.new_ids[map])
+		r = mim_kernel_call(run->kernel, map_info, run->hold.new_fds[map], &info);
+	if (r == 0 && info.id)
+		run->hold.new_ids[map] = info.id;
+	*ret_id = run->hold.new_ids[map];
+	return r;
 }

@@ -23,7 +23,7 @@ struct mim_park {
  *	switch would free is parked, and maps are opened by id for the moment of a call
  * @most: descriptors that may hold maps
  * @new_fds: for each declared map the descriptor of the one created, or -1
- * @new_ids: for each declared map the id of the one created, once it is parked
+ * @new_ids: for each declared map the id of the one created, once somebody asked for it
  * @live_fds: for each live map that a step needs, or -1
  * @waiting: created maps on descriptors that are to be parked, @n_waiting of them
  * @new_parks: for each template what parks new maps made from it
@@ -74,7 +74,10 @@ int mim_hold_open_live(struct mim_run *run, uint32_t map, bool *ret_ours);
 /** mim_hold_open() - the live map that a declared one is, or the one created for it */
 int mim_hold_open(struct mim_run *run, uint32_t map, bool *ret_ours);
 
-/** mim_hold_id() - id of the same; 0 when the kernel does not tell */
-uint32_t mim_hold_id(struct mim_run *run, uint32_t map);
+/**
+ * mim_hold_id() - id of the same
+ * Return: 0; what asking the kernel gives, which is done once.
+ */
+int mim_hold_id(struct mim_run *run, uint32_t map, uint32_t *ret_id);
 
 #endif

@@ -112,10 +112,11 @@ static int record(struct mim_run *run, size_t i)
 	const struct mim_step *step = &run->plan->steps[i];
 	struct mim_undo *undo = add(run, i, MIM_UNDO_RECORD, NULL);
 	char name[MIM_RECORD_NAME], text[MIM_RECORD_TEXT];
+	int r = undo ? mim_run_record(run, step, text) : -ENOMEM;
 
-	if (!undo)
-		return -ENOMEM;
-	mim_record_name(step->record, mim_run_record(run, step, text), name);
+	if (r < 0)
+		return r;
+	mim_record_name(step->record, text, name);
 	undo->path = mim_arena_strdup(&run->journal.arena, name);
 	if (step->op == MIM_STEP_FORGET)
 		undo->text = step->text;

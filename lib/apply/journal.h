@@ -35,6 +35,7 @@ enum mim_undo_op {
  * struct mim_undo - how one step is taken back
  * @done: the step was begun, and may have been taken in part
  * @again: somebody who was killed may have taken it back already
+ * @tried: it could not be taken back at once, but maybe in part
  * @replace: MIM_UNDO_PIN: something else is at @path now
  * @id: MIM_UNDO_SLOTS: of the outer map; MIM_UNDO_PIN: of the map that is kept
  * @n: slots; @keys: their keys; @ids: of the maps they held, 0 for none
@@ -43,6 +44,7 @@ struct mim_undo {
 	enum mim_undo_op op;
 	bool done;
 	bool again;
+	bool tried;
 	bool replace;
 	const char *path;
 	const char *text;

@@ -41,22 +41,27 @@ static int wait_for(struct mim_kernel *kernel, int fd, uint64_t deadline,
 	}
 }
 
+static bool is_same(int fd, int again)
+{
+	struct stat a, b;
+
+	return fstat(fd, &a) == 0 && fstat(again, &b) == 0 && a.st_dev == b.st_dev &&
+	       a.st_ino == b.st_ino;
+}
+
 /* The folder may have been removed, or made anew, while we waited for its lock. */
 static bool is_still_there(struct mim_kernel *kernel, int root, const char *name, int fd)
 {
 	mim_auto_close int again = mim_kernel_call(kernel, open_folder, root, name);
-	struct stat a, b;
 
-	return again >= 0 && fstat(fd, &a) == 0 && fstat(again, &b) == 0 &&
-	       a.st_dev == b.st_dev && a.st_ino == b.st_ino;
+	return again >= 0 && is_same(fd, again);
 }
 
-static bool is_still_root(const char *bpffs, int fd)
+static bool is_still_root(struct mim_kernel *kernel, const char *bpffs, int fd)
 {
-	struct stat a, b;
+	mim_auto_close int again = mim_kernel_call(kernel, open_path, bpffs, O_DIRECTORY);
 
-	return fstat(fd, &a) == 0 && stat(bpffs, &b) == 0 && a.st_dev == b.st_dev &&
-	       a.st_ino == b.st_ino;
+	return again >= 0 && is_same(fd, again);
 }
 
 static int check_owner(const struct mim_scope *scope, int fd, struct mim_diags *diags)
@@ -194,7 +199,7 @@ static int take_once(struct mim_kernel *kernel, const struct mim_scope *scope,
 	if (r < 0)
 		return fail(scope, r, diags);
 	/* Whoever had the lock before may have mounted bpffs, or made the folder. */
-	if (!is_still_root(scope->bpffs, lock->root))
+	if (!is_still_root(kernel, scope->bpffs, lock->root))
 		return 1;
 	lock->folder = mim_kernel_call(kernel, open_folder, lock->root, scope->name);
 	return lock->folder >= 0;

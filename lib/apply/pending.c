@@ -147,7 +147,7 @@ int mim_confirm(struct mim_kernel *kernel, const char *name, const char *bpffs,
 {
 	mim_cleanup(mim_lock_release) struct mim_lock lock = MIM_LOCK_NONE;
 	struct mim_diags unheard = {0};
-	struct mim_site site = {kernel, &lock, &unheard, name, bpffs, -1, -1, -1};
+	struct mim_site site = {kernel, &lock, &unheard, name, bpffs, -1, -1, -1, ""};
 	mim_auto_close int state = open_state(kernel, name, bpffs);
 	int r = state < 0 ? state
 			  : mim_kernel_call(kernel, unlink, state, MIM_PENDING_NAME);
@@ -205,7 +205,7 @@ int mim_rollback(struct mim_kernel *kernel, const char *name, const char *bpffs,
 		 unsigned int lock_timeout, struct mim_diags *diags)
 {
 	mim_cleanup(mim_lock_release) struct mim_lock lock = MIM_LOCK_NONE;
-	struct mim_site site = {kernel, &lock, diags, name, bpffs, -1, -1, -1};
+	struct mim_site site = {kernel, &lock, diags, name, bpffs, -1, -1, -1, ""};
 	mim_auto_close int state = open_state(kernel, name, bpffs);
 	int r = state < 0 ? state : is_there(kernel, state, MIM_PENDING_NAME);
 

@@ -99,13 +99,16 @@ static int mark_scope(struct mim_run *run, const struct mim_step *step)
 		     : 0;
 }
 
-static int mount_bpffs(struct mim_run *run, const struct mim_step *step)
+static int mount_bpffs(struct mim_run *run, size_t i)
 {
+	const struct mim_step *step = &run->plan->steps[i];
 	int r = mim_kernel_call(run->kernel, mount, step->path);
 
 	if (r < 0)
 		return mim_why_bpffs(run->diags, MIM_NOWHERE, "mount bpffs at",
 				     step->path, r);
+	/* It is there, whether what comes after it fails or not. */
+	mim_run_begun(run, i);
 	r = mim_bpffs_open(run->kernel, step->path);
 	if (r < 0)
 		return mim_why_bpffs(run->diags, MIM_NOWHERE, "open bpffs", step->path,
@@ -261,7 +264,7 @@ static int prepare_step(struct mim_run *run, size_t i)
 
 	switch (step->op) {
 	case MIM_STEP_MOUNT:
-		return mount_bpffs(run, step);
+		return mount_bpffs(run, i);
 	case MIM_STEP_SCOPE:
 		return make_scope(run, step);
 	case MIM_STEP_MARK:
@@ -328,9 +331,6 @@ static int prepare_steps(struct mim_run *run)
 			continue;
 		if (interrupted(run))
 			return -EINTR;
-		/* A mount may be there although what comes after it failed. */
-		if (plan->steps[i].op == MIM_STEP_MOUNT)
-			mim_run_begun(run, i);
 		r = prepare_step(run, i);
 		if (r == 0)
 			mim_run_begun(run, i);

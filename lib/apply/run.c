@@ -96,12 +96,17 @@ int mim_run_pin_access(const struct mim_pin *pin, struct mim_access *ret_access)
 	return pin->group ? mim_group_id(pin->group, &ret_access->gid) : 0;
 }
 
-const char *mim_run_record(struct mim_run *run, const struct mim_step *step, char *text)
+int mim_run_record(struct mim_run *run, const struct mim_step *step, char *text)
 {
-	if (step->text)
+	uint32_t id;
+	int r;
+
+	if (step->text) {
 		snprintf(text, MIM_RECORD_TEXT, "%s", step->text);
-	else
-		snprintf(text, MIM_RECORD_TEXT, "%u %s", mim_hold_id(run, step->map),
-			 step->path);
-	return text;
+		return 0;
+	}
+	r = mim_hold_id(run, step->map, &id);
+	if (r == 0)
+		snprintf(text, MIM_RECORD_TEXT, "%u %s", id, step->path);
+	return r;
 }

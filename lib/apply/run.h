@@ -99,7 +99,7 @@ int mim_run_empty(struct mim_run *run, const struct mim_step *step);
 
 /**
  * mim_run_inverse() - enter into the journal how step @i is taken back
- * Return: 0; -ENOMEM; what looking at a folder that is to go gives.
+ * Return: 0; -ENOMEM; what looking at a folder that is to go, or at a new map, gives.
  */
 int mim_run_inverse(struct mim_run *run, size_t i);
 
@@ -109,8 +109,11 @@ void mim_run_begun(struct mim_run *run, size_t i);
 /** mim_run_pin_access() - mode, owner and group that a declared pin asks for */
 int mim_run_pin_access(const struct mim_pin *pin, struct mim_access *ret_access);
 
-/** mim_run_record() - text that a record's symlink points to; Return: @text */
-const char *mim_run_record(struct mim_run *run, const struct mim_step *step, char *text);
+/**
+ * mim_run_record() - text that a record's symlink points to
+ * Return: 0; when it is asked for the first time, as mim_hold_id().
+ */
+int mim_run_record(struct mim_run *run, const struct mim_step *step, char *text);
 
 /** bytes of such a text */
 #define MIM_RECORD_TEXT (MIM_PATH_MOST + 16)

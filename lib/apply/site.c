@@ -257,6 +257,17 @@ static int check_only_ours(struct mim_kernel *kernel, int folder)
 	return 0;
 }
 
+int mim_site_return_folder(struct mim_site *site)
+{
+	int r = *site->away ? mim_kernel_call(site->kernel, rename, site->root,
+					      site->away, site->root, site->scope, false)
+			    : 0;
+
+	if (r == 0)
+		*site->away = '\0';
+	return r;
+}
+
 int mim_site_remove_folder(struct mim_site *site)
 {
 	struct mim_kernel *kernel = site->kernel;
@@ -268,14 +279,15 @@ int mim_site_remove_folder(struct mim_site *site)
 				    away, false);
 	if (r < 0)
 		return r;
+	memcpy(site->away, away, sizeof(away));
 	r = check_only_ours(kernel, site->folder);
 	if (r == 0)
 		r = empty_folder(kernel, site->folder);
 	if (r < 0) {
-		mim_kernel_call(kernel, rename, site->root, away, site->root, site->scope,
-				false);
+		mim_site_return_folder(site);
 		return r;
 	}
+	*site->away = '\0';
 	r = mim_kernel_call(kernel, remove_folder, site->root, away);
 	if (r < 0)
 		mim_warning(site->diags, MIM_NOWHERE, MIM_CODE_BPFFS,

@@ -12,6 +12,7 @@
  * @bpffs: where its bpffs is mounted
  * @root, @folder, @state: bpffs root, scope folder and its state folder; -1 when absent.
  *	@root and @folder may be those of @lock.
+ * @away: what the scope's folder is called while it is being removed, or ""
  */
 struct mim_site {
 	struct mim_kernel *kernel;
@@ -22,6 +23,7 @@ struct mim_site {
 	int root;
 	int folder;
 	int state;
+	char away[MIM_UNGUESSABLE_NAME];
 };
 
 /** mim_site_release() - close what is not the lock's */
@@ -97,6 +99,9 @@ int mim_site_new_folder(struct mim_site *site);
  * rename(2) and unlink(2) give. On error it is there as before.
  */
 int mim_site_remove_folder(struct mim_site *site);
+
+/** mim_site_return_folder() - give it its name back, if that could not be done at once */
+int mim_site_return_folder(struct mim_site *site);
 
 /**
  * mim_site_sweep() - remove what an interrupted run left at an absolute path

@@ -108,12 +108,13 @@ static int unpin(struct mim_run *run, const struct mim_step *step)
 static int put_record(struct mim_run *run, const struct mim_step *step)
 {
 	char name[MIM_RECORD_NAME], text[MIM_RECORD_TEXT];
-	int r;
+	int r = mim_run_record(run, step, text);
 
-	mim_record_name(step->record, mim_run_record(run, step, text), name);
-	if (step->op == MIM_STEP_REMEMBER)
+	if (r == 0)
+		mim_record_name(step->record, text, name);
+	if (r == 0 && step->op == MIM_STEP_REMEMBER)
 		r = mim_site_put_record(&run->site, name, text);
-	else
+	else if (r == 0)
 		r = mim_site_drop_record(&run->site, name);
 	return r < 0 ? mim_why_bpffs(run->diags, MIM_NOWHERE, "record pin", step->path, r)
 		     : 0;

@@ -78,7 +78,7 @@ static int make_at(struct mim_site *site, const struct mim_undo *undo, int paren
 	int r = mim_kernel_call(site->kernel, make_folder, parent, name,
 				undo->access.mode);
 
-	if (r == 0 || (r == -EEXIST && undo->again))
+	if (r == 0 || (r == -EEXIST && (undo->again || undo->tried)))
 		r = mim_kernel_call(site->kernel, set_owner, parent, name,
 				    undo->access.uid, undo->access.gid);
 	/* mkdir(2) asks the umask. */
@@ -144,9 +144,8 @@ static int remove_scope(struct mim_site *site)
 
 static int unmount(struct mim_site *site, const struct mim_undo *undo)
 {
-	if (site->root == site->lock->root)
-		return 0;
-	close(site->root);
+	if (site->root != site->lock->root)
+		close(site->root);
 	site->root = site->lock->root;
 	return mim_kernel_call(site->kernel, unmount, undo->path);
 }
@@ -235,7 +234,7 @@ static bool is_undone(struct mim_site *site, const struct mim_undo *undo, int r)
 	case MIM_UNDO_UNMARK:
 		return r == -ENOENT;
 	case MIM_UNDO_PIN:
-		return undo->again && is_back(site, undo);
+		return (undo->again || undo->tried) && is_back(site, undo);
 	case MIM_UNDO_UNMOUNT:
 	case MIM_UNDO_REMOVE_SCOPE:
 	case MIM_UNDO_SLOTS:
@@ -248,10 +247,36 @@ static bool is_undone(struct mim_site *site, const struct mim_undo *undo, int r)
 	return false;
 }
 
+/* What fails for a moment's want of memory or descriptors is not to stay so. */
+static int take_back(struct mim_site *site, struct mim_undo *undo,
+		     const struct mim_slot_room *room)
+{
+	int r = 0;
+
+	for (int tries = 0; tries < 2; tries++) {
+		r = undo_one(site, undo, room);
+		if (r >= 0 || is_undone(site, undo, r))
+			return 0;
+		undo->tried = true;
+	}
+	return r;
+}
+
+/* All else that is to be put back in the scope's folder is found by its name. */
+static int return_folder(struct mim_site *site)
+{
+	int r = mim_site_return_folder(site);
+
+	return r < 0 ? mim_error(site->diags, MIM_NOWHERE, MIM_CODE_UNDO, r,
+				 "cannot put back %s/%s: the folder is left as %s: %s",
+				 site->bpffs, site->scope, site->away, mim_errno_text(r))
+		     : 0;
+}
+
 int mim_journal_undo(struct mim_journal *journal, struct mim_site *site,
 		     const struct mim_slot_room *room)
 {
-	int r = 0, s;
+	int r = return_folder(site), s;
 
 	for (size_t i = journal->n; i-- > 0;) {
 		struct mim_undo *undo = &journal->items[i];
@@ -259,8 +284,8 @@ int mim_journal_undo(struct mim_journal *journal, struct mim_site *site,
 		if (!undo->done)
 			continue;
 		undo->done = false;
-		s = undo_one(site, undo, room);
-		if (s < 0 && !is_undone(site, undo, s))
+		s = take_back(site, undo, room);
+		if (s < 0)
 			r = report(site, undo, s);
 	}
 	return r;

@@ -380,8 +380,9 @@ static int walk_other(struct mim_kernel *kernel, struct devices *devices,
 	struct stat st;
 	int r;
 
-	if (fd < 0 || fstat(fd, &st) < 0)
-		return mim_is_shortage(fd) ? fd : 0;
+	r = fd < 0 ? fd : mim_kernel_call(kernel, status, fd, "", &st);
+	if (r < 0)
+		return mim_is_shortage(r) ? r : 0;
 	r = add_device(devices, st.st_dev);
 	return r > 0 ? mim_bpffs_walk(kernel, fd, path, scope_root, live) : r;
 }

@@ -290,7 +290,9 @@ static int read_pins(struct read *read)
 				 root == -EACCES ? "cannot open %s: %s (CAP_DAC_OVERRIDE)"
 						 : "cannot open %s: %s",
 				 scope->bpffs, mim_errno_text(root));
-	if (root >= 0 && fstat(root, &st) == 0)
+	if (root >= 0)
+		r = mim_kernel_call(read->kernel, status, root, "", &st);
+	if (root >= 0 && r == 0)
 		r = mim_bpffs_walk(read->kernel, root, scope->bpffs, root, read->live);
 	if (r == 0)
 		r = mim_bpffs_walk_others(read->kernel, root, st.st_dev, read->live);
