@@ -44,6 +44,15 @@ static void print_map(struct fake_map *map, FILE *out)
 	}
 }
 
+/* As the library is told. */
+static void print_path(const struct fake *fake, const char *path, FILE *out)
+{
+	size_t length = strlen(fake->bpffs[0]);
+	bool known = fake->well_known && strncmp(path, fake->bpffs[0], length) == 0;
+
+	fprintf(out, "%s%s", known ? FAKE_WELL_KNOWN : "", known ? path + length : path);
+}
+
 static void print_name(struct fake *fake, const char *path, FILE *out)
 {
 	char target[PATH_MAX];
@@ -56,13 +65,16 @@ static void print_name(struct fake *fake, const char *path, FILE *out)
 	if (S_ISLNK(st.st_mode)) {
 		n = readlink(path, target, sizeof(target) - 1);
 		target[n < 0 ? 0 : n] = '\0';
-		fprintf(out, "link %s -> %s\n", path, target);
+		fputs("link ", out);
+		print_path(fake, path, out);
+		fprintf(out, " -> %s\n", target);
 		return;
 	}
 	map = fake_map_at(fake, path);
-	fprintf(out, "%s %s mode %o owner %u:%u map %u\n",
-		S_ISDIR(st.st_mode) ? "folder" : "pin", path, st.st_mode & 07777,
-		st.st_uid, st.st_gid, map ? map->info.id : 0);
+	fprintf(out, "%s ", S_ISDIR(st.st_mode) ? "folder" : "pin");
+	print_path(fake, path, out);
+	fprintf(out, " mode %o owner %u:%u map %u\n", st.st_mode & 07777, st.st_uid,
+		st.st_gid, map ? map->info.id : 0);
 }
 
 static void print_folder(struct fake *fake, const char *path, FILE *out)
@@ -95,8 +107,9 @@ char *fake_describe(struct fake *fake)
 	fake_count_maps(fake);
 	out = fake_need(open_memstream(&text, &size));
 	for (int i = 0; i < FAKE_BPFFS; i++) {
-		fprintf(out, "bpffs %s %s\n", fake->bpffs[i],
-			fake->mounted[i] ? "mounted" : "not mounted");
+		fputs("bpffs ", out);
+		print_path(fake, fake->bpffs[i], out);
+		fputs(fake->mounted[i] ? " mounted\n" : " not mounted\n", out);
 		print_folder(fake, fake->bpffs[i], out);
 	}
 	for (size_t i = 0; i < fake->n_maps; i++)

@@ -295,6 +295,14 @@ void fake_init(struct fake *fake)
 	fake_make_folders(fake);
 }
 
+void fake_reset(struct fake *fake)
+{
+	fake_unload_programs(fake);
+	fake_empty_folders(fake);
+	fake->well_known = fake->no_iterator = fake->no_batch = false;
+	fake_count_maps(fake);
+}
+
 void fake_release(struct fake *fake)
 {
 	fake_unload_programs(fake);

@@ -24,6 +24,9 @@
 
 #define FAKE_PATH 256
 
+/** the one place where mimctl mounts a bpffs by itself */
+#define FAKE_WELL_KNOWN "/sys/fs/bpf"
+
 struct fake_element {
 	uint8_t *key;
 	uint8_t *value;
@@ -78,6 +81,7 @@ struct fake_pin {
  * @folder: what the instances of bpffs and the fake's /proc lie in
  * @bpffs: their mount points
  * @mounted: is there a bpffs, or only a folder?
+ * @well_known: the first bpffs is called FAKE_WELL_KNOWN
  * @no_iterator, @no_batch: an older kernel
  * @objects: device of the files that stand for maps, programs and types
  * @issued: descriptors that were given out
@@ -87,6 +91,7 @@ struct fake {
 	char folder[64];
 	char bpffs[FAKE_BPFFS][FAKE_PATH];
 	bool mounted[FAKE_BPFFS];
+	bool well_known;
 	bool no_iterator;
 	bool no_batch;
 	pthread_mutex_t lock;
@@ -107,6 +112,9 @@ struct fake {
 /** fake_init() - with both instances of bpffs mounted; a test that cannot go on aborts */
 void fake_init(struct fake *fake);
 void fake_release(struct fake *fake);
+
+/** fake_reset() - nothing is there any more, but at the same places */
+void fake_reset(struct fake *fake);
 
 /** fake_load_program() - that uses a map; Return: its id */
 uint32_t fake_load_program(struct fake *fake, uint32_t map);
@@ -173,5 +181,6 @@ void fake_add_map_ops(struct mim_kernel_ops *ops);
 void fake_add_folder_ops(struct mim_kernel_ops *ops);
 void fake_make_folders(struct fake *fake);
 void fake_remove_folders(struct fake *fake);
+void fake_empty_folders(struct fake *fake);
 
 #endif

@@ -17,7 +17,8 @@ static int result(int r)
 	return r < 0 ? -errno : r;
 }
 
-bool fake_is_bpffs(const struct fake *fake, int folder)
+/* Return: which one a folder lies in, or -1. */
+static int find_bpffs(const struct fake *fake, int folder)
 {
 	char link[64], path[PATH_MAX];
 	ssize_t n;
@@ -30,9 +31,14 @@ bool fake_is_bpffs(const struct fake *fake, int folder)
 
 		if (fake->mounted[i] && strncmp(path, fake->bpffs[i], length) == 0 &&
 		    (path[length] == '/' || path[length] == '\0' || path[length] == ' '))
-			return true;
+			return i;
 	}
-	return false;
+	return -1;
+}
+
+bool fake_is_bpffs(const struct fake *fake, int folder)
+{
+	return find_bpffs(fake, folder) >= 0;
 }
 
 /* Names with a dot are the kernel's own; "." and ".." are no names. */
@@ -132,9 +138,11 @@ static int is_bpffs(void *data, int folder)
 static int open_path(void *data, const char *path, int flags)
 {
 	struct fake *fake = fake_enter(data);
-	char own[FAKE_PATH];
+	char own[2 * FAKE_PATH];
 	bool proc = strncmp(path, "/proc", 5) == 0;
 
+	if (fake->well_known && strcmp(path, FAKE_WELL_KNOWN) == 0)
+		path = fake->bpffs[0];
 	snprintf(own, sizeof(own), "%s%s", proc ? fake->folder : "", path);
 	return fake_leave(fake, result(open(own, O_RDONLY | O_CLOEXEC | flags)));
 }
@@ -147,6 +155,9 @@ static int status(void *data, int folder, const char *name, struct stat *ret_sta
 			: result(fstatat(folder, name, ret_status,
 					 AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH));
 
+	/* Every instance of bpffs is a device of its own. */
+	if (r == 0)
+		ret_status->st_dev += (dev_t)(find_bpffs(fake, folder) + 1);
 	return fake_leave(fake, r);
 }
 
@@ -239,6 +250,8 @@ static int lock(void *data, int folder, int operation)
 
 static int which(const struct fake *fake, const char *path)
 {
+	if (fake->well_known && strcmp(path, FAKE_WELL_KNOWN) == 0)
+		return 0;
 	for (int i = 0; i < FAKE_BPFFS; i++)
 		if (strcmp(fake->bpffs[i], path) == 0)
 			return i;
@@ -259,6 +272,7 @@ static int mount_bpffs(void *data, const char *path)
 
 	if (i < 0 || fake->mounted[i])
 		return fake_leave(fake, i < 0 ? -ENOENT : -EBUSY);
+	path = fake->bpffs[i];
 	under(path, below);
 	if (rename(path, below) < 0 || mkdir(path, 0700) < 0)
 		return fake_leave(fake, -errno);
@@ -287,6 +301,7 @@ static int unmount_bpffs(void *data, const char *path)
 
 	if (i < 0 || !fake->mounted[i])
 		return fake_leave(fake, -EINVAL);
+	path = fake->bpffs[i];
 	under(path, below);
 	remove_all(path);
 	if (rename(below, path) < 0)
@@ -338,6 +353,19 @@ void fake_make_folders(struct fake *fake)
 	write_file(fake, "proc/self/mounts", mounts);
 	write_file(fake, "proc/sys/kernel/random/boot_id",
 		   "6b2f7a10-5f0e-4f43-9d0e-000000000000\n");
+}
+
+void fake_empty_folders(struct fake *fake)
+{
+	char below[FAKE_PATH + 8];
+
+	for (int i = 0; i < FAKE_BPFFS; i++) {
+		under(fake->bpffs[i], below);
+		remove_all(below);
+		remove_all(fake->bpffs[i]);
+		mkdir(fake->bpffs[i], 0700);
+		fake->mounted[i] = true;
+	}
 }
 
 void fake_remove_folders(struct fake *fake)

@@ -37,7 +37,10 @@ static bool fail_one(const struct scenario *scenario, int k, int error)
 
 static void fail_all(const struct scenario *scenario, int error)
 {
-	/* In the short form only one call in so many fails. */
+	/*
+	 * On the fake kernel every call fails (tests/unit/test_anomaly.c); here, in the
+	 * short form, one in so many.
+	 */
 	int stride = bench_stride(5), untouched = 0;
 
 	scenario_prepare(scenario);

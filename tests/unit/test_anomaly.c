@@ -1,0 +1,338 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+
+/*
+ * Every call of every scene fails, with each errno that it can give: by itself, with all
+ * that come after it, and with another one on the way back. Then everything is as before,
+ * or it is said what is not; the next apply converges, and no descriptor is left open.
+ *
+ * MIMCTL_STRIDE=N takes every N-th call, with one errno; MIMCTL_LONG=1 all of both.
+ */
+#include <stdio.h>
+#include "scenes.h"
+#include "unit.h"
+
+#define MOST_ERRORS 8
+
+/* ENOENT, ENOTEMPTY and the end of a list tell what is there: they are no failures. */
+static const struct {
+	const char *op;
+	int errors[MOST_ERRORS];
+} errors_of[] = {
+	{"map_create", {ENOMEM, EPERM, EMFILE, ENFILE, EINVAL, E2BIG}},
+	{"map_next_id", {EPERM}},
+	{"map_open", {EPERM, EMFILE, ENFILE, ENOMEM}},
+	{"map_info", {EPERM, ENOMEM}},
+	{"map_iterate", {EPERM, ENOMEM, ENFILE, EOPNOTSUPP}},
+	{"map_frozen", {EMFILE, ENOMEM}},
+	{"map_next_key", {EPERM, ENOMEM}},
+	{"map_lookup", {EPERM, ENOMEM}},
+	{"map_update", {ENOMEM, EPERM, EINVAL, E2BIG, EBUSY, EBADF}},
+	{"map_delete", {EPERM, ENOMEM, EBUSY}},
+	{"map_lookup_batch", {EPERM, ENOMEM, MIM_ENOTSUPP, EINTR, ENOSPC}},
+	{"map_update_batch", {EPERM, ENOMEM, MIM_ENOTSUPP, EINVAL, E2BIG, EBUSY}},
+	{"map_delete_batch", {EPERM, ENOMEM, MIM_ENOTSUPP, EBUSY}},
+	{"template_sizes", {ENODATA, ENOMEM}},
+	{"prog_next_id", {EPERM}},
+	{"prog_open", {EPERM, EMFILE, ENFILE}},
+	{"prog_info", {EPERM, ENOMEM}},
+	{"pin", {EEXIST, EPERM, EACCES, ENOSPC, ENOMEM}},
+	{"get", {EPERM, EACCES, EMFILE, ENFILE, ENOMEM, ELOOP}},
+	{"is_bpffs", {EIO, ENOMEM}},
+	{"open_path", {EMFILE, ENFILE, ENOMEM, EACCES}},
+	{"status", {ENOMEM, EACCES, EIO}},
+	{"read_link", {ENOMEM, EACCES, EIO}},
+	{"open_folder", {EMFILE, ENFILE, ENOMEM, EACCES, ELOOP, ENOTDIR}},
+	{"make_folder", {EEXIST, EPERM, EACCES, ENOSPC, ENOMEM}},
+	{"remove_folder", {EBUSY, EPERM, EACCES, ENOMEM}},
+	{"unlink", {EPERM, EACCES, ENOMEM, EIO, EBUSY}},
+	{"rename", {EPERM, EACCES, ENOMEM, ENOSPC, EBUSY}},
+	{"symlink", {EEXIST, EPERM, EACCES, ENOSPC, ENOMEM}},
+	{"set_mode", {EPERM, EROFS, ENOMEM, EMFILE}},
+	{"set_owner", {EPERM, EROFS, ENOMEM}},
+	{"lock", {EINTR, ENOLCK}},
+	{"mount", {EPERM, EBUSY, ENOMEM, ENODEV}},
+	{"unmount", {EPERM, EBUSY}},
+};
+
+static const int *find_errors(const char *op)
+{
+	for (size_t i = 0; i < MIM_ARRAY_SIZE(errors_of); i++)
+		if (strcmp(errors_of[i].op, op) == 0)
+			return errors_of[i].errors;
+	ck_abort_msg("no errno for %s", op);
+	return NULL;
+}
+
+/**
+ * struct trouble - which calls fail
+ * @first: the one; 0 for none
+ * @onwards: and all that come after it
+ * @second: so many calls after it another one, and that operation ever after; 0 for none
+ * @which: the how many-th errno of the list of the operation
+ * @calls: made so far
+ * @op: of @first, once it came
+ */
+struct trouble {
+	uint64_t first;
+	bool onwards;
+	uint64_t second;
+	int which;
+	uint64_t calls;
+	const char *op;
+	const char *broken;
+	int error;
+};
+
+static int error_of(const char *op, int which)
+{
+	const int *errors = find_errors(op);
+	int n = 0;
+
+	while (n < MOST_ERRORS && errors[n])
+		n++;
+	return -errors[which % n];
+}
+
+static int strike(void *data, const char *op, uint64_t call)
+{
+	struct trouble *trouble = data;
+	uint64_t calls = __atomic_add_fetch(&trouble->calls, 1, __ATOMIC_RELAXED);
+
+	(void)call;
+	if (calls < trouble->first || !trouble->first)
+		return 0;
+	if (calls == trouble->first) {
+		trouble->op = op;
+		trouble->error = error_of(op, trouble->which);
+		return trouble->error;
+	}
+	if (trouble->second && calls == trouble->first + trouble->second)
+		trouble->broken = op;
+	if (trouble->onwards || (trouble->broken && strcmp(trouble->broken, op) == 0))
+		return error_of(op, trouble->which);
+	return 0;
+}
+
+static struct {
+	unsigned long runs;
+	unsigned long left;
+} counts;
+
+static bool is_gone(const char *differences, const char *id)
+{
+	char line[560];
+
+	snprintf(line, sizeof(line), "-map %s ", id);
+	return strstr(differences, line) != NULL;
+}
+
+/* Each line names a path, or the outer map of a slot; all of it must have been said. */
+static void check_named(const char *differences, const char *said, const char *when)
+{
+	char line[1024], object[512];
+
+	for (const char *at = differences; *at; at = strchr(at, '\n') + 1) {
+		snprintf(line, sizeof(line), "%.*s", (int)strcspn(at, "\n"), at);
+		if (strstr(line, "/mimctl~/")) {
+			ck_assert_msg(strstr(said, "a record is not") ||
+					      strstr(said, "folder is left"),
+				      "%s: %s not in\n%s", when, line, said);
+			continue;
+		}
+		if (strstr(line, "/mimctl ")) {
+			ck_assert_msg(strstr(said, "marker is not") ||
+					      strstr(said, "folder is left"),
+				      "%s: %s not in\n%s", when, line, said);
+			continue;
+		}
+		/* It has gone with what held it. */
+		if (sscanf(line + 1, "slot of (id %511[^)]", object) == 1 &&
+		    is_gone(differences, object))
+			continue;
+		if (sscanf(line + 1, "slot of %511[^)]", object) != 1 &&
+		    sscanf(line + 1, "%*s %511s", object) != 1)
+			continue;
+		/* What a map was comes back with whatever held it. */
+		if (strncmp(line + 1, "map ", 4) == 0 ||
+		    strncmp(line + 1, "entry ", 6) == 0)
+			continue;
+		ck_assert_msg(strstr(said, object), "%s: %s not named in\n%s\nof\n%s",
+			      when, object, said, differences);
+	}
+}
+
+static void check_law(const struct result *result, const char *differences,
+		      const char *when)
+{
+	bool same = *differences == '\0';
+
+	switch (result->outcome) {
+	case MIM_OUTCOME_SAME:
+	case MIM_OUTCOME_DONE:
+		break;
+	case MIM_OUTCOME_LEFT:
+		counts.left++;
+		check_named(differences, result->said, when);
+		break;
+	case MIM_OUTCOME_FAILED:
+	case MIM_OUTCOME_UNVERIFIED:
+	case MIM_OUTCOME_REFUSED:
+	case MIM_OUTCOME_INTERRUPTED:
+	case MIM_OUTCOME_UNCONFIRMED:
+		ck_assert_msg(same, "%s: outcome %d, but\n%s\nsaid:\n%s", when,
+			      result->outcome, differences, result->said);
+		ck_assert_msg(result->warned || result->out_of_memory, "%s: not a word",
+			      when);
+		break;
+	}
+}
+
+/* The next apply, with nothing in its way. */
+static void converge(struct stage *stage, const char *when)
+{
+	struct result result;
+
+	stage_apply(stage, &result);
+	ck_assert_msg(result.outcome == MIM_OUTCOME_DONE ||
+			      result.outcome == MIM_OUTCOME_SAME,
+		      "%s: then outcome %d: %s", when, result.outcome, result.said);
+	result_release(&result);
+	stage_check_done(stage, when);
+}
+
+/* Return: whether the call to fail was never made. */
+static bool run(struct stage *stage, struct trouble *trouble)
+{
+	struct mim_kernel *kernel = &stage->fake.kernel;
+	char *before, *now, *differences, when[160];
+	size_t descriptors;
+	struct result result;
+	uint32_t next_id;
+
+	stage_begin(stage);
+	before = fake_describe(&stage->fake);
+	next_id = stage->fake.next_id;
+	descriptors = count_descriptors();
+	kernel->fault = strike;
+	kernel->fault_data = trouble;
+	stage_apply(stage, &result);
+	kernel->fault = NULL;
+	snprintf(when, sizeof(when), "%s, call %lu (%s: %s)%s, %lu", stage->scene->name,
+		 (unsigned long)trouble->first, trouble->op ? trouble->op : "-",
+		 mim_errno_text(trouble->error), trouble->onwards ? " and all after" : "",
+		 (unsigned long)trouble->second);
+	ck_assert_msg(fake_count_open(&stage->fake) == 0, "%s: a map is open", when);
+	now = fake_describe(&stage->fake);
+	differences = stage_compare(before, now, next_id);
+	check_law(&result, differences, when);
+	if (result.outcome == MIM_OUTCOME_DONE && !result.warned)
+		stage_check_plan(stage, when);
+	converge(stage, when);
+	ck_assert_msg(count_descriptors() == descriptors, "%s: descriptors", when);
+	ck_assert_msg(fake_count_open(&stage->fake) == 0, "%s: a map is open", when);
+	free(before);
+	free(now);
+	free(differences);
+	result_release(&result);
+	counts.runs++;
+	return trouble->op == NULL;
+}
+
+static bool is_long(void)
+{
+	const char *text = getenv("MIMCTL_LONG");
+
+	return text && *text;
+}
+
+/* The first calls of all scenes are alike: each scene starts at another one. */
+static uint64_t stride(void)
+{
+	const char *text = getenv("MIMCTL_STRIDE");
+	int n = text ? atoi(text) : is_long() ? 1 : 20;
+
+	return n > 0 ? (uint64_t)n : 1;
+}
+
+static int count_errors(const char *op)
+{
+	const int *errors = find_errors(op);
+	int n = 0;
+
+	while (n < MOST_ERRORS && errors[n])
+		n++;
+	return n;
+}
+
+/* Every errno of the call, or one after the other from call to call. */
+static bool fail_here(struct stage *stage, uint64_t k, bool onwards, uint64_t second)
+{
+	struct trouble trouble = {k, onwards, second, is_long() ? 0 : (int)k,
+				  0, NULL,    NULL,   0};
+	bool untouched = run(stage, &trouble);
+	int n = untouched || !is_long() ? 0 : count_errors(trouble.op);
+
+	for (int which = 1; which < n; which++) {
+		trouble = (struct trouble){k, onwards, second, which, 0, NULL, NULL, 0};
+		run(stage, &trouble);
+	}
+	return untouched;
+}
+
+static void report(const struct scene *scene, const char *how)
+{
+	printf("# %s, %s: %lu runs, %lu of them left something\n", scene->name, how,
+	       counts.runs, counts.left);
+	fflush(stdout);
+	counts.runs = counts.left = 0;
+}
+
+START_TEST(every_call_fails_once)
+{
+	struct stage stage;
+
+	stage_init(&stage, &scenes[_i]);
+	for (uint64_t k = 1 + (uint64_t)_i % stride(); !fail_here(&stage, k, false, 0);
+	     k += stride())
+		;
+	report(&scenes[_i], "one call fails");
+	stage_release(&stage);
+}
+END_TEST
+
+START_TEST(every_call_and_all_after_it_fail)
+{
+	struct stage stage;
+
+	stage_init(&stage, &scenes[_i]);
+	for (uint64_t k = 1 + (uint64_t)_i % stride(); !fail_here(&stage, k, true, 0);
+	     k += stride())
+		;
+	report(&scenes[_i], "all fail from one on");
+	stage_release(&stage);
+}
+END_TEST
+
+START_TEST(a_call_and_then_an_operation_fails)
+{
+	struct stage stage;
+
+	stage_init(&stage, &scenes[_i]);
+	for (uint64_t k = 1 + (uint64_t)_i % stride();
+	     !fail_here(&stage, k, false, 1 + k * 7 % 23); k += stride())
+		;
+	report(&scenes[_i], "a call and then an operation");
+	stage_release(&stage);
+}
+END_TEST
+
+int main(void)
+{
+	const struct unit_case cases[] = {
+		{every_call_fails_once, (int)n_scenes},
+		{every_call_and_all_after_it_fail, (int)n_scenes},
+		{a_call_and_then_an_operation_fails, (int)n_scenes},
+	};
+
+	return unit_run("anomaly", cases, MIM_ARRAY_SIZE(cases));
+}
