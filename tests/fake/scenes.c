@@ -72,6 +72,19 @@
 	"bindings: [{outer: a, slots: [{key: 1, inner: x}, {key: 2}]}]\n"                \
 	"pins: [{map: x, path: x}, {map: a, path: a}]\n"
 
+/* Types of keys and values, and what is in a map from the start. */
+#define TYPED(entries)                                                                   \
+	"version: 1\nname: t\nbpffs: %0\n"                                               \
+	"types: [{name: pair, fields: [{name: x, type: u32}, {name: y, type: u32}]}]\n"  \
+	"templates:\n"                                                                   \
+	"  - {name: table, type: hash, key: pair, value: pair, max_entries: 8}\n"        \
+	"outer_maps:\n"                                                                  \
+	"  - {name: a, type: array_of_maps, max_entries: 4, template: table}\n"          \
+	"inner_maps:\n"                                                                  \
+	"  - {name: x, template: table, entries: [" entries "]}\n"                       \
+	"bindings: [{outer: a, slots: [{key: 1, inner: x}, {key: 2}]}]\n"                \
+	"pins: [{map: a, path: a}]\n"
+
 #define THEIRS                                                                           \
 	HEAD "outer_maps: [{name: their, external: %1/their, template: table}]\n"        \
 	     "bindings: [{outer: their, slots: [{keys: 0-2}]}]\n"
@@ -87,7 +100,8 @@ static void make_map(struct fake *fake, const struct mim_shape *shape, int inner
 		     const char *path)
 {
 	struct mim_kernel *kernel = &fake->kernel;
-	int fd = mim_kernel_call(kernel, map_create, shape, "theirs", inner), folder;
+	int fd = mim_kernel_call(kernel, map_create, shape, "theirs", inner, NULL),
+	    folder;
 	char parent[FAKE_PATH];
 	char *slash;
 
@@ -105,7 +119,7 @@ static const struct mim_shape table = {1, 4, 4, 8, 0, 0, 0};
 static void make_their_outer(struct fake *fake)
 {
 	const struct mim_shape outer = {12, 4, 4, 4, 0, 0, 0};
-	int inner = mim_kernel_call(&fake->kernel, map_create, &table, "t", -1);
+	int inner = mim_kernel_call(&fake->kernel, map_create, &table, "t", -1, NULL);
 	char path[FAKE_PATH + 16];
 
 	snprintf(path, sizeof(path), "%s/their", fake->bpffs[1]);
@@ -184,6 +198,7 @@ const struct scene scenes[] = {
 	 .before = FILLED("8"),
 	 .after = FILLED("16"),
 	 .prepare = write_entries},
+	{.name = "entries", .after = TYPED("{key: x=1 y=2, value: x=3 y=4}")},
 	{.name = "external", .after = THEIRS, .prepare = make_their_outer},
 	{.name = "adopt", .after = A_AND_B, .prepare = make_foreign_folder},
 	{.name = "confirm", .before = A_AND_B, .after = CHANGED, .confirm = true},

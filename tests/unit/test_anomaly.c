@@ -18,6 +18,8 @@ static const struct {
 	const char *op;
 	int errors[MOST_ERRORS];
 } errors_of[] = {
+	{"btf_load", {EPERM, EINVAL, ENOMEM, EMFILE, ENFILE, ENOSPC}},
+	{"btf_read", {EPERM, ENOMEM, EMFILE}},
 	{"map_create", {ENOMEM, EPERM, EMFILE, ENFILE, EINVAL, E2BIG}},
 	{"map_next_id", {EPERM}},
 	{"map_open", {EPERM, EMFILE, ENFILE, ENOMEM}},
@@ -334,5 +336,7 @@ int main(void)
 		{a_call_and_then_an_operation_fails, (int)n_scenes},
 	};
 
+	/* However long it takes. */
+	setenv("CK_DEFAULT_TIMEOUT", "36000", 1);
 	return unit_run("anomaly", cases, MIM_ARRAY_SIZE(cases));
 }
