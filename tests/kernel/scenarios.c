@@ -68,6 +68,24 @@ const struct scenario scenario_change_back = {
 	.kept = {{"t/a", 0}, {"t/b", 7}},
 };
 
+/* Only slots get other maps. */
+const struct scenario scenario_swap = {
+	.name = "swap",
+	.before = A_AND_B,
+	.after = HEAD
+	"outer_maps:\n"
+	"  - {name: a%p, type: array_of_maps, max_entries: 4, template: table}\n"
+	"  - {name: b%p, type: hash_of_maps, key: u32, max_entries: 4, template: "
+	"table}\n"
+	"inner_maps: [{name: x%p, template: table}, {name: y%p, template: table}]\n"
+	"bindings:\n"
+	"  - {outer: a%p, slots: [{key: 0, inner: x%p}, {keys: 1-2}, {key: 3, inner: "
+	"y%p}]}\n"
+	"  - {outer: b%p, slots: [{key: 7, inner: x%p}, {keys: 8-9}]}\n"
+	"pins: [{map: x%p, path: in/x}, {map: a%p, path: a}, {map: b%p, path: b}]\n",
+	.kept = {{"t/a", 0}, {"t/a", 1}, {"t/a", 2}, {"t/b", 7}},
+};
+
 const struct scenario scenario_empty = {
 	.name = "empty",
 	.before = A_AND_B,

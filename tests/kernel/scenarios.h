@@ -47,6 +47,7 @@ struct scenario {
 extern const struct scenario scenario_create;
 extern const struct scenario scenario_change;
 extern const struct scenario scenario_change_back;
+extern const struct scenario scenario_swap;
 extern const struct scenario scenario_empty;
 extern const struct scenario scenario_destroy;
 extern const struct scenario scenario_outside;
