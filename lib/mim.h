@@ -24,6 +24,7 @@
 #include "kernel/kernel.h"
 #include "kernel/live.h"
 #include "kernel/sight.h"
+#include "kernel/slots.h"
 #include "model/elements.h"
 #include "model/holders.h"
 #include "model/kind.h"

@@ -32,6 +32,7 @@ extern const struct command command_confirm;
 extern const struct command command_rollback;
 extern const struct command command_destroy;
 extern const struct command command_show;
+extern const struct command command_get;
 extern const struct command command_import;
 extern const struct command command_check;
 extern const struct command command_doctor;

@@ -1,11 +1,15 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+#include <string.h>
 #include "command.h"
 #include "status.h"
 
 void command_print_help(const struct command *command, FILE *out)
 {
-	fprintf(out, "usage: mimctl %s%s%s [options]\n\n%s.\n%s\n", command->name,
-		*command->arguments ? " " : "", command->arguments, command->summary,
+	const char *end =
+		command->summary[strlen(command->summary) - 1] == '?' ? "" : ".";
+
+	fprintf(out, "usage: mimctl %s%s%s [options]\n\n%s%s\n%s\n", command->name,
+		*command->arguments ? " " : "", command->arguments, command->summary, end,
 		command->help);
 	fprintf(out, "options:\n");
 	options_print(command->options, out);

@@ -101,7 +101,7 @@ static int run(const struct options *options, struct mim_kernel *kernel)
 
 const struct command command_import = {
 	.name = "import",
-	.arguments = "NAME|PIN|ID | --object FILE [NAME]",
+	.arguments = "NAME|PIN|ID|--object FILE",
 	.summary = "the description of what is there",
 	.help = "NAME: a scope, as it is: a plan for what is printed finds nothing to "
 		"do.\n"
@@ -114,7 +114,8 @@ const struct command command_import = {
 		"described\n"
 		"with the whole scope. What another scope has pinned is external.\n"
 		"\n"
-		"--object: what the loader of a BPF program makes by itself, its "
+		"--object FILE [NAME]: what the loader of a BPF program makes by itself, "
+		"its "
 		"templates, outer\n"
 		"maps, slots and pins. NAME is the scope, called after the file when "
 		"absent. Needs\n"

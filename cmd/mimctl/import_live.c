@@ -56,34 +56,27 @@ static int describe_scope(struct session *session, struct import_live *import,
 		     : mim_out_of_memory(&session->diags);
 }
 
-/* The map, and what is in its slots. Return: heap, or NULL. */
-static bool *select_map(const struct mim_topology *live, uint32_t map)
-{
-	bool *which = calloc(live->n_maps + 1, sizeof(*which));
-	const struct mim_outer *outer = live->maps[map].outer;
-
-	if (!which)
-		return NULL;
-	which[map] = true;
-	for (uint32_t s = 0; outer && s < outer->slots.n; s++)
-		which[outer->slots.inner[s]] = true;
-	return which;
-}
-
 /* Which pins lie in scopes of mimctl's; that many folders there are not. */
-static bool *find_scopes(struct session *session, const struct mim_topology *live,
-			 const bool *which)
+static int find_scopes(struct session *session, const struct mim_topology *live,
+		       const bool *which, bool *in_scope)
 {
-	bool *in_scope = calloc(live->n_pins + 1, sizeof(*in_scope));
 	char bpffs[MIM_PATH_MOST], scope[NAME_MAX + 1];
+	int r = 0;
 
-	for (size_t i = 0; in_scope && i < live->n_pins; i++) {
+	for (size_t i = 0; r == 0 && i < live->n_pins; i++) {
 		if (!which[live->pins[i].map])
 			continue;
-		mim_bpffs_scope(session->kernel, live->pins[i].path, bpffs, scope);
+		r = mim_bpffs_scope(session->kernel, live->pins[i].path, bpffs, scope);
 		in_scope[i] = *scope;
 	}
-	return in_scope;
+	return r;
+}
+
+static int cannot_look(struct session *session, int r)
+{
+	return r == -ENOMEM ? mim_out_of_memory(&session->diags)
+			    : mim_error(&session->diags, MIM_NOWHERE, MIM_CODE_KERNEL, r,
+					"cannot look for scopes: %s", mim_errno_text(r));
 }
 
 /* The first pin of a map by its path, that lies in a scope or not; NULL for none. */
@@ -113,15 +106,18 @@ static int describe_map(struct session *session, struct import_live *import,
 		r = target_find(session, target, import->live, &what.map);
 	if (r < 0)
 		return r;
-	which = select_map(import->live, what.map);
-	in_scope = which ? find_scopes(session, import->live, which) : NULL;
-	if (!in_scope)
+	which = target_select(import->live, what.map);
+	in_scope = calloc(import->live->n_pins + 1, sizeof(*in_scope));
+	if (!which || !in_scope)
 		return mim_out_of_memory(&session->diags);
+	r = find_scopes(session, import->live, which, in_scope);
 	pin = first_pin(import->live, what.map, in_scope, true);
 	if (!pin)
 		pin = first_pin(import->live, what.map, in_scope, false);
-	if (pin)
-		mim_bpffs_scope(session->kernel, pin->path, bpffs, scope);
+	if (r == 0 && pin)
+		r = mim_bpffs_scope(session->kernel, pin->path, bpffs, scope);
+	if (r < 0)
+		return cannot_look(session, r);
 	if (*scope) {
 		mim_warning(&session->diags, MIM_NOWHERE, MIM_CODE_NONE,
 			    "%s belongs to scope '%s', which is described as a whole",

@@ -7,9 +7,9 @@
 
 static const struct command *const commands[] = {
 	&command_validate, &command_plan,    &command_apply,  &command_confirm,
-	&command_rollback, &command_destroy, &command_show,   &command_import,
-	&command_check,	   &command_doctor,  &command_schema, &command_version,
-	&command_help,
+	&command_rollback, &command_destroy, &command_show,   &command_get,
+	&command_import,   &command_check,   &command_doctor, &command_schema,
+	&command_version,  &command_help,
 };
 
 const struct command *command_each(size_t i)

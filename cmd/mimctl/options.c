@@ -51,6 +51,8 @@ static const struct option_row {
 	[OPTION_REVISION] = {"revision", 0, "TEXT",
 			     "recorded and shown by show: a commit, say"},
 	[OPTION_OBJECT] = {"object", 0, "FILE", "object file of a BPF program"},
+	[OPTION_ENTRIES] = {"entries", 0, NULL, "also what is in the inner maps"},
+	[OPTION_LIMIT] = {"limit", 0, "N", "at most N entries of a map; 0: all"},
 };
 
 int options_usage_error(const char *command, const char *format, ...)
@@ -209,6 +211,12 @@ static int take(enum option_id option, const char *text, struct options *options
 	case OPTION_OBJECT:
 		options->object = text;
 		return *text ? 0 : STATUS_USAGE;
+	case OPTION_ENTRIES:
+		options->entries = true;
+		return 0;
+	case OPTION_LIMIT:
+		options->limited = true;
+		return take_number(text, UINT32_MAX, &options->limit);
 	case OPTION_COUNT:
 		break;
 	}

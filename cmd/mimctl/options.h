@@ -28,6 +28,8 @@ enum option_id {
 	OPTION_NO_VERIFY,
 	OPTION_REVISION,
 	OPTION_OBJECT,
+	OPTION_ENTRIES,
+	OPTION_LIMIT,
 	OPTION_COUNT,
 };
 
@@ -83,6 +85,9 @@ struct options {
 	bool no_verify;
 	const char *revision;
 	const char *object;
+	bool entries;
+	bool limited;
+	uint32_t limit;
 };
 
 /**

@@ -110,9 +110,25 @@ void render_total(const struct mim_summary *summary, FILE *out);
 int render_plan(const struct render_plan *render, const struct options *options,
 		FILE *out);
 
-/** render_tree() - live maps as a tree */
-void render_tree(const struct mim_topology *live, const bool *selected, bool verbose,
-		 FILE *out);
+/**
+ * struct render_tree - live maps as a tree
+ * @selected: which of @live
+ * @part: not all there is: no heading
+ * @verbose: with what is in the slots, and who else holds it
+ * @entries: prints what is in an inner map, a line for each entry; NULL for none.
+ *	Return: 0 or -ENOMEM.
+ */
+struct render_tree {
+	const struct mim_topology *live;
+	const bool *selected;
+	bool part;
+	bool verbose;
+	int (*entries)(void *data, uint32_t map, const char *indent, FILE *out);
+	void *data;
+};
+
+/** render_tree() - Return: 0; -ENOMEM when lines are missing */
+int render_tree(const struct render_tree *what, FILE *out);
 
 /** enough for render_seeds() */
 #define RENDER_SEEDS 32

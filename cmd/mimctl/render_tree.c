@@ -1,12 +1,18 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+#include <errno.h>
+#include <inttypes.h>
 #include <linux/bpf.h>
 #include <string.h>
 #include "render.h"
 
+/* @printed: for each map whether its entries were. */
 struct tree {
+	const struct render_tree *what;
 	const struct mim_topology *live;
 	struct mim_holders holders;
+	bool *printed;
 	bool verbose;
+	int result;
 	FILE *out;
 };
 
@@ -36,6 +42,25 @@ static void print_attributes(const struct mim_map *map, FILE *out)
 		fprintf(out, "cannot be opened");
 	else
 		print_shape(&map->shape, out);
+	if (map->entries != MIM_ENTRIES_UNKNOWN)
+		fprintf(out, "  %" PRIu64 " entr%s", map->entries,
+			map->entries == 1 ? "y" : "ies");
+}
+
+/* What is in a map that is in many slots is printed once. */
+static void print_entries(struct tree *tree, uint32_t map, const char *indent)
+{
+	int r;
+
+	if (!tree->what->entries || tree->live->maps[map].hidden)
+		return;
+	if (tree->printed[map]) {
+		fprintf(tree->out, "%sentries as above\n", indent);
+		return;
+	}
+	tree->printed[map] = true;
+	r = tree->what->entries(tree->what->data, map, indent, tree->out);
+	tree->result = r < 0 ? r : tree->result;
 }
 
 static void print_pins(const struct mim_topology *live, const struct mim_map *map,
@@ -90,9 +115,10 @@ static struct mim_type key_type(const struct mim_map *outer)
 				 outer->shape.key_size};
 }
 
-static void print_slots(const struct mim_topology *live, const struct mim_map *map,
-			bool verbose, FILE *out)
+static void print_slots(struct tree *tree, const struct mim_map *map)
 {
+	const struct mim_topology *live = tree->live;
+	FILE *out = tree->out;
 	const struct mim_slots *slots = &map->outer->slots;
 	struct mim_type type = key_type(map);
 
@@ -103,11 +129,12 @@ static void print_slots(const struct mim_topology *live, const struct mim_map *m
 
 		fprintf(out, "    slot   %-12s %s (id %u)", render_key(map, type, i),
 			name_of(inner), inner->id);
-		if (verbose) {
+		if (tree->verbose) {
 			fprintf(out, "  ");
 			print_attributes(inner, out);
 		}
 		fputc('\n', out);
+		print_entries(tree, slots->inner[i], "      ");
 	}
 }
 
@@ -136,7 +163,7 @@ static void print_template(const struct mim_outer *outer, FILE *out)
 	}
 }
 
-static void print_map(const struct tree *tree, const struct mim_map *map)
+static void print_map(struct tree *tree, const struct mim_map *map)
 {
 	const struct mim_topology *live = tree->live;
 	FILE *out = tree->out;
@@ -152,7 +179,9 @@ static void print_map(const struct tree *tree, const struct mim_map *map)
 	if (tree->verbose && !map->outer)
 		print_holders(tree, (uint32_t)(map - live->maps));
 	if (map->outer)
-		print_slots(live, map, tree->verbose, out);
+		print_slots(tree, map);
+	else
+		print_entries(tree, (uint32_t)(map - live->maps), "    ");
 }
 
 static void print_scope(const struct mim_scope *scope, FILE *out)
@@ -182,23 +211,28 @@ static void print_scope(const struct mim_scope *scope, FILE *out)
 static void release(struct tree *tree)
 {
 	mim_holders_release(&tree->holders);
+	free(tree->printed);
 }
 
-void render_tree(const struct mim_topology *live, const bool *selected, bool verbose,
-		 FILE *out)
+int render_tree(const struct render_tree *what, FILE *out)
 {
-	mim_cleanup(release) struct tree tree = {live, {0}, verbose, out};
+	const struct mim_topology *live = what->live;
+	const bool *selected = what->selected;
+	mim_cleanup(release) struct tree tree = {
+		.what = what, .live = live, .verbose = what->verbose, .out = out};
 	const struct mim_scope *scope = &live->scope;
 
-	if (mim_holders_compute(&tree.holders, live) < 0)
-		return;
-	print_scope(scope, out);
+	tree.printed = calloc(live->n_maps + 1, sizeof(*tree.printed));
+	if (!tree.printed || mim_holders_compute(&tree.holders, live) < 0)
+		return -ENOMEM;
+	if (!what->part)
+		print_scope(scope, out);
 	for (size_t i = 0; i < live->n_maps; i++)
 		if (selected[i] && live->maps[i].outer)
 			print_map(&tree, &live->maps[i]);
 	for (size_t i = 0; i < live->n_maps; i++)
 		if (selected[i] && !live->maps[i].outer &&
-		    (live->maps[i].pins != MIM_NONE || verbose))
+		    (live->maps[i].pins != MIM_NONE || what->verbose))
 			print_map(&tree, &live->maps[i]);
 	for (size_t i = 0; i < scope->foreign.n; i++)
 		fprintf(out, "  other  %s  not a map, not mimctl's\n",
@@ -206,4 +240,5 @@ void render_tree(const struct mim_topology *live, const bool *selected, bool ver
 	for (size_t i = 0; i < scope->stale.n; i++)
 		fprintf(out, "  stale  %s  left by an interrupted apply\n",
 			scope->stale.items[i]);
+	return tree.result;
 }

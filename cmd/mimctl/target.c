@@ -82,3 +82,16 @@ int target_find(struct session *session, const struct target *target,
 				 info.id);
 	return 0;
 }
+
+bool *target_select(const struct mim_topology *live, uint32_t map)
+{
+	bool *which = calloc(live->n_maps + 1, sizeof(*which));
+	const struct mim_outer *outer = live->maps[map].outer;
+
+	if (!which)
+		return NULL;
+	which[map] = true;
+	for (uint32_t s = 0; outer && s < outer->slots.n; s++)
+		which[outer->slots.inner[s]] = true;
+	return which;
+}

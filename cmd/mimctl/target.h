@@ -45,4 +45,10 @@ int target_pin_failed(struct session *session, const char *path, int r);
 int target_find(struct session *session, const struct target *target,
 		const struct mim_topology *live, uint32_t *ret_map);
 
+/**
+ * target_select() - a live map, and what is in its slots
+ * Return: a flag for each map, heap; NULL when out of memory.
+ */
+bool *target_select(const struct mim_topology *live, uint32_t map);
+
 #endif

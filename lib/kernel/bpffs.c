@@ -81,7 +81,10 @@ int mim_bpffs_get_map(struct mim_kernel *kernel, const char *path,
 		return folder;
 	if (strlen(name) > NAME_MAX)
 		return -ENAMETOOLONG;
-	if (fstatat(folder, name, &st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISDIR(st.st_mode))
+	r = mim_kernel_call(kernel, status, folder, name, &st);
+	if (r < 0)
+		return r;
+	if (S_ISDIR(st.st_mode))
 		return -EISDIR;
 	fd = mim_kernel_call(kernel, get, folder, name, &object);
 	if (fd < 0)
@@ -92,31 +95,44 @@ int mim_bpffs_get_map(struct mim_kernel *kernel, const char *path,
 	return r < 0 ? r : TAKE_FD(fd);
 }
 
-void mim_bpffs_scope(struct mim_kernel *kernel, const char *path, char *ret_bpffs,
-		     char *ret_scope)
+/* The scope that lies in a bpffs and has the path below it. */
+static int find_scope(struct mim_kernel *kernel, int root, const char *path,
+		      char *ret_scope)
 {
-	const char *slash = path, *next;
+	const char *slash = strchr(path, '/');
+	mim_auto_close int folder = -1;
+	int r;
+
+	if (!slash || slash - path > NAME_MAX)
+		return 0;
+	memcpy(ret_scope, path, (size_t)(slash - path));
+	ret_scope[slash - path] = '\0';
+	folder = mim_kernel_call(kernel, open_folder, root, ret_scope);
+	r = folder < 0 ? folder : mim_marker_is_there(kernel, folder);
+	if (r <= 0)
+		*ret_scope = '\0';
+	return mim_is_shortage(r) ? r : 0;
+}
+
+int mim_bpffs_scope(struct mim_kernel *kernel, const char *path, char *ret_bpffs,
+		    char *ret_scope)
+{
+	const char *slash = path;
 
 	*ret_bpffs = *ret_scope = '\0';
 	while ((slash = strchr(slash + 1, '/')) && slash - path < MIM_PATH_MOST) {
-		mim_auto_close int fd = -1, folder = -1;
+		mim_auto_close int root = -1;
 
 		memcpy(ret_bpffs, path, (size_t)(slash - path));
 		ret_bpffs[slash - path] = '\0';
-		fd = mim_bpffs_open(kernel, ret_bpffs);
-		if (fd < 0)
-			continue;
-		next = strchr(slash + 1, '/');
-		if (!next || next - slash - 1 > NAME_MAX)
-			return;
-		memcpy(ret_scope, slash + 1, (size_t)(next - slash - 1));
-		ret_scope[next - slash - 1] = '\0';
-		folder = mim_kernel_call(kernel, open_folder, fd, ret_scope);
-		if (folder < 0 || !mim_marker_is_there(folder))
-			*ret_scope = '\0';
-		return;
+		root = mim_bpffs_open(kernel, ret_bpffs);
+		if (mim_is_shortage(root))
+			return root;
+		if (root >= 0)
+			return find_scope(kernel, root, slash + 1, ret_scope);
 	}
 	*ret_bpffs = '\0';
+	return 0;
 }
 
 struct walk {

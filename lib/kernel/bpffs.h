@@ -44,9 +44,11 @@ MIM_PUBLIC int mim_bpffs_get_map(struct mim_kernel *kernel, const char *path,
  * @path: absolute, of a pin
  * @ret_bpffs: MIM_PATH_MOST bytes; "" when it lies in none
  * @ret_scope: NAME_MAX + 1 bytes; "" when no scope has it
+ *
+ * Return: 0; -ENOMEM, -EMFILE, -ENFILE: nobody knows.
  */
-MIM_PUBLIC void mim_bpffs_scope(struct mim_kernel *kernel, const char *path,
-				char *ret_bpffs, char *ret_scope);
+MIM_PUBLIC int mim_bpffs_scope(struct mim_kernel *kernel, const char *path,
+			       char *ret_bpffs, char *ret_scope);
 
 /**
  * mim_bpffs_walk() - read the pins of one bpffs into a topology

@@ -287,15 +287,18 @@ static bool is_trusted(const struct stat *st)
 	return st->st_uid == 0 || st->st_uid == geteuid();
 }
 
-bool mim_marker_is_there(int folder)
+int mim_marker_is_there(struct mim_kernel *kernel, int folder)
 {
 	char target[PATH_MAX];
 	struct mim_marker marker;
 	struct stat st;
-	ssize_t n = readlinkat(folder, MIM_MARKER_NAME, target, sizeof(target) - 1);
+	int n = mim_kernel_call(kernel, read_link, folder, MIM_MARKER_NAME, target,
+				sizeof(target) - 1);
 
+	if (mim_is_shortage(n))
+		return n;
 	if (n < 0 || fstat(folder, &st) < 0 || !is_trusted(&st))
-		return false;
+		return 0;
 	target[n] = '\0';
 	return parse(target, &marker);
 }

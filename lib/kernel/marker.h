@@ -20,8 +20,11 @@
  */
 int mim_marker_read(struct mim_kernel *kernel, int folder, struct mim_topology *live);
 
-/** mim_marker_is_there() - is the folder a scope, and to be believed? */
-bool mim_marker_is_there(int folder);
+/**
+ * mim_marker_is_there() - is the folder a scope, and to be believed?
+ * Return: 1, 0; -ENOMEM, -EMFILE, -ENFILE.
+ */
+int mim_marker_is_there(struct mim_kernel *kernel, int folder);
 
 /** mim_marker_text() - the symlink target that stands for a marker; Return: @text */
 const char *mim_marker_text(const struct mim_marker *marker, char *text);

@@ -37,6 +37,16 @@ int mim_slots_read(struct mim_kernel *kernel, int fd, const struct mim_shape *ou
 		   struct mim_slot_ids *ret_slots);
 
 /**
+ * mim_slot_open() - the map in one slot
+ * @fd: of the outer map
+ *
+ * Return: a descriptor; -ENOENT when the slot is empty; -EAGAIN when it changed during
+ * every one of a few tries; what BPF_MAP_LOOKUP_ELEM and BPF_MAP_GET_FD_BY_ID give.
+ */
+MIM_PUBLIC int mim_slot_open(struct mim_kernel *kernel, int fd, const void *key,
+			     struct mim_map_info *ret_info);
+
+/**
  * struct mim_slot_room - what writing slots takes in memory and descriptors
  * @workers: threads that write side by side
  * @piece: slots that each of them has open at a time

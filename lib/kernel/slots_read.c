@@ -19,6 +19,9 @@ void mim_slot_ids_release(struct mim_slot_ids *slots)
 	*slots = (struct mim_slot_ids){0};
 }
 
+/* For a slot that changes while it is looked at. */
+#define TRIES 3
+
 struct reader {
 	struct mim_kernel *kernel;
 	int fd;
@@ -197,4 +200,29 @@ int mim_slots_read(struct mim_kernel *kernel, int fd, const struct mim_shape *ou
 	ret_slots->n = 0;
 	return outer->type == BPF_MAP_TYPE_ARRAY_OF_MAPS ? read_array(&reader)
 							 : read_hash(&reader);
+}
+
+int mim_slot_open(struct mim_kernel *kernel, int fd, const void *key,
+		  struct mim_map_info *ret_info)
+{
+	for (int tries = 0; tries < TRIES; tries++) {
+		mim_auto_close int inner = -1;
+		uint32_t id = 0;
+		int r = mim_kernel_call(kernel, map_lookup, fd, key, &id);
+
+		if (r < 0)
+			return r;
+		inner = mim_kernel_call(kernel, map_open, id);
+		if (inner >= 0)
+			r = mim_kernel_call(kernel, map_info, inner, ret_info);
+		else
+			r = inner;
+		if (r == 0)
+			return TAKE_FD(inner);
+		/* It left the slot after it was seen there, and was the last to hold it.
+		 */
+		if (r != -ENOENT)
+			return r;
+	}
+	return -EAGAIN;
 }

@@ -84,7 +84,10 @@ static void print(const struct mim_topology *live)
 	FILE *out = fuzz_out();
 
 	fuzz_law(selected != NULL);
-	render_tree(live, selected, true, out);
+	render_tree(&(struct render_tree){.live = live,
+					  .selected = selected,
+					  .verbose = true},
+		    out);
 	fuzz_printed(out);
 	free(selected);
 }
