@@ -3,6 +3,7 @@
 /* Any bytes as an object file, and the description that it stands for. */
 #include "fuzz.h"
 
+#include <errno.h>
 #include <json-c/json.h>
 #include <string.h>
 #include "render.h"
@@ -63,6 +64,32 @@ static void check_fit(const struct mim_object_file *object,
 	mim_object_checks_release(&checks);
 }
 
+/* The same bytes as BTF of a live map: every struct can be shown, or there is a reason.
+ */
+static void check_types(const uint8_t *data, size_t size)
+{
+	struct mim_btf_types *types = NULL;
+	struct mim_arena arena = {0};
+	char why[MIM_BTF_WHY] = "";
+	struct mim_type type;
+	const char *name;
+	uint32_t id = 0;
+
+	if (mim_btf_types_read(data, (uint32_t)size, MIM_BTF_SHOW, &arena, &types) < 0)
+		return;
+	while ((id = mim_btf_types_each(types, id, &name))) {
+		int r = mim_btf_types_find(types, id, &type, why);
+		uint8_t *zero = r == 0 ? calloc(1, type.size) : NULL;
+
+		fuzz_law(r == 0 || (r == -EINVAL && *why));
+		if (zero)
+			fuzz_law(mim_value_length(type, zero) > 0);
+		free(zero);
+	}
+	mim_btf_types_free(types);
+	mim_arena_release(&arena);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct mim_diags diags = {0};
@@ -79,7 +106,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		fuzz_law((r == 0) == (want != NULL));
 	}
 	fuzz_diags(&diags, r);
+	check_types(data, size);
 	if (want) {
+		mim_describe_types(want, &diags);
 		check_description(want);
 		check_fit(object, want);
 	}
