@@ -34,6 +34,18 @@ static const struct mim_object_file *load(struct mim_resolve *resolve, const cha
 	return *object;
 }
 
+const struct mim_object_file *mim_from_object(struct mim_resolve *resolve,
+					      struct mim_origin map, const char *word)
+{
+	const char *path =
+		mim_resolve_path(resolve, &resolve->config->sources[map.file - 1], word);
+
+	if (path)
+		return load(resolve, path, mim_from_origin(map));
+	mim_resolve_oom(resolve);
+	return NULL;
+}
+
 static void report_absent(struct mim_resolve *resolve, const struct mim_from *from,
 			  const struct mim_object_file *object)
 {

@@ -27,6 +27,30 @@ struct mim_from {
 	struct mim_type value_type;
 };
 
+/**
+ * mim_from_object() - the object that the "from" of a map names
+ * @map: where the map is declared
+ * @word: as the file has it
+ *
+ * Return: NULL when it cannot be read, which was reported here or before.
+ */
+const struct mim_object_file *mim_from_object(struct mim_resolve *resolve,
+					      struct mim_origin map, const char *word);
+
+/** what stands before the name of a struct of an object */
+#define MIM_FROM_STRUCT "struct:"
+
+/**
+ * mim_from_struct() - a struct that an object has
+ * @origin, @key: of the word that names it; when that is a map's with a "from", in that
+ *	object, else in whichever one the description names
+ * @name: what follows MIM_FROM_STRUCT
+ *
+ * Return: false when it was reported.
+ */
+bool mim_from_struct(struct mim_resolve *resolve, struct mim_origin origin,
+		     const char *key, const char *name, struct mim_type *ret_type);
+
 /** mim_from_look() - ask for the shapes of all pins that templates are from */
 void mim_from_look(struct mim_resolve *resolve, const struct mim_config_look *look);
 

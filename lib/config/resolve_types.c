@@ -4,6 +4,7 @@
 #include "base/array.h"
 #include "base/num.h"
 #include "base/str.h"
+#include "config/from.h"
 #include "config/resolve.h"
 #include "config/source.h"
 #include "types/layout.h"
@@ -70,10 +71,46 @@ static int find_struct(struct mim_resolve *resolve, const struct use *use,
 	return (int)type->depth;
 }
 
+/* Levels of structs in a type that comes out of an object. */
+static int levels_of(struct mim_type type)
+{
+	int most = 0;
+
+	if (type.kind == MIM_TYPE_ARRAY)
+		return levels_of(*type.element);
+	if (type.kind != MIM_TYPE_STRUCT)
+		return 0;
+	for (uint32_t i = 0; i < type.fields->n; i++) {
+		int levels = levels_of(type.fields->members[i].type);
+
+		most = levels > most ? levels : most;
+	}
+	return most + 1;
+}
+
+static int find_in_objects(struct mim_resolve *resolve, const struct use *use,
+			   const char *name, uint32_t depth, struct mim_type *ret_type)
+{
+	int levels;
+
+	if (!mim_from_struct(resolve, use->origin, use->key, name, ret_type))
+		return -1;
+	levels = levels_of(*ret_type);
+	if (depth + (uint32_t)levels <= MOST_DEPTH)
+		return levels;
+	mim_wrong(resolve, use->origin, use->key, MIM_CODE_TYPE_NESTING,
+		  "structs are nested more than %d levels deep", MOST_DEPTH);
+	return -1;
+}
+
 static int find_single(struct mim_resolve *resolve, const struct use *use,
 		       const char *word, uint32_t depth, struct mim_type *ret_type)
 {
 	int r = mim_scalar_type(word, ret_type);
+
+	if (mim_str_starts(word, MIM_FROM_STRUCT))
+		return find_in_objects(resolve, use, word + strlen(MIM_FROM_STRUCT),
+				       depth, ret_type);
 
 	if (r == -ENOENT)
 		return find_struct(resolve, use, word, depth, ret_type);

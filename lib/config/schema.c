@@ -116,7 +116,9 @@ static const struct mim_row rows[] = {
 	WORD("name", FIELD, FIELD, mim_raw_field, name, MIM_WORD_FIELD,
 	     "Unique in its type; a C identifier."),
 	WORD("type", FIELD, FIELD, mim_raw_field, type, MIM_WORD_TYPE,
-	     "A built-in type or one of types; with [N] behind it, an array of N."),
+	     "A built-in type, one of types, or struct:NAME of an object; with [N] "
+	     "behind it, an "
+	     "array of N."),
 
 	WORD("name", TEMPL | OUTER | INNER, TEMPL | OUTER | INNER, mim_raw_map, name,
 	     MIM_WORD_NAME,
@@ -136,7 +138,9 @@ static const struct mim_row rows[] = {
 	WORD("type", OUTER, 0, mim_raw_map, type, MIM_WORD_CHOICE,
 	     "array_of_maps or hash_of_maps.", .choice = outer_type),
 	WORD("key", TEMPL | OUTER, 0, mim_raw_map, key, MIM_WORD_TYPE,
-	     "Type of the key; array types have u32 by default."),
+	     "Type of the key; array types have u32 by default. struct:NAME is a struct "
+	     "of the "
+	     "object that the map, or another, is from."),
 	WORD("value", TEMPL, 0, mim_raw_map, value, MIM_WORD_TYPE, "Type of the value."),
 	WORD("key_size", TEMPL | OUTER, 0, mim_raw_map, key_size, MIM_WORD_INTEGER,
 	     "Bytes of the key, instead of its type.", ANY_SIZE),

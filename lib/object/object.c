@@ -192,3 +192,22 @@ int mim_object_load(const char *path, struct mim_spot spot, struct mim_diags *di
 						   : mim_errno_text((int)size));
 	return mim_object_read(path, bytes, (size_t)size, spot, diags, ret_object);
 }
+
+int mim_object_struct(const struct mim_object_file *object, const char *name,
+		      struct mim_type *ret_type, char *why)
+{
+	return object->types ? mim_btf_types_struct(object->types, name, ret_type, why)
+			     : -ENOENT;
+}
+
+const char *mim_object_closest_struct(const struct mim_object_file *object,
+				      const char *name)
+{
+	struct mim_str_closest closest = {.word = name};
+	const char *there;
+	uint32_t id = 0;
+
+	while (object->types && (id = mim_btf_types_each(object->types, id, &there)))
+		mim_str_consider(&closest, there);
+	return closest.best;
+}

@@ -185,6 +185,19 @@ MIM_PUBLIC bool mim_object_pin(const struct mim_object_file *object,
 			       const struct mim_object_map *map, const char *bpffs,
 			       char *path);
 
+/**
+ * mim_object_struct() - a struct of the object, or a typedef of one, by its name
+ * @why: MIM_BTF_WHY bytes, set on -EINVAL: what no description can say
+ *
+ * Return: 0; -ENOENT; -EINVAL; -ENOMEM. The type lives as long as the object.
+ */
+int mim_object_struct(const struct mim_object_file *object, const char *name,
+		      struct mim_type *ret_type, char *why);
+
+/** mim_object_closest_struct() - Return: the struct's name most like @name, or NULL */
+const char *mim_object_closest_struct(const struct mim_object_file *object,
+				      const char *name);
+
 /** mim_object_closest() - Return: the name of a definition most like @name, or NULL */
 const char *mim_object_closest(const struct mim_object_file *object, const char *name);
 

@@ -373,7 +373,64 @@ START_TEST(what_is_pinned_nobody_knows_without_the_kernel)
 }
 END_TEST
 
-UNIT_MAIN("from", UNIT_EACH(a_template_has_the_shape_of_the_object, templates),
+/* The same struct by an object's BTF and by "types": text to bytes and back. */
+static const struct {
+	const char *by_name;
+	const char *declared;
+	const char *value;
+} structs[] = {
+	{"struct:flow_key",
+	 "[{name: source, type: be32}, {name: target, type: ipv4},"
+	 " {name: ports, type: 'be16[2]'}, {name: protocol, type: u8},"
+	 " {name: zone, type: 'char[7]'}]",
+	 "source=4294967295 target=10.0.0.1 ports=[1,65535] protocol=255 zone=\"a b\""},
+	{"struct:limits",
+	 "[{name: rate, type: u64}, {name: weights, type: 'bytes[6]'},"
+	 " {name: bursts, type: 'u32[6]'}]",
+	 "rate=18446744073709551615 weights=0x0102030405ff "
+	 "bursts=[0,1,2,3,4,4294967295]"},
+	{"struct:range_t", "[{name: low, type: u16}, {name: high, type: u16}]",
+	 "low=0 high=65535"},
+	{"struct:tagged[2]",
+	 "[{name: tag, type: u8}, {name: number, type: u32},"
+	 " {name: range, type: 'struct:range_t'}], packed: true",
+	 "[{tag=1 number=4294967295 range={low=1 high=2}},"
+	 "{tag=255 number=0 range={low=0 high=0}}]"},
+};
+
+START_TEST(a_struct_of_the_object_is_the_declared_one)
+{
+	const char *list = strchr(structs[_i].by_name, '[');
+	struct mim_value_problem problem;
+	uint8_t bytes[2][256] = {{0}};
+	struct mim_config config;
+	char text[1024], back[512];
+
+	snprintf(text, sizeof(text),
+		 HEAD "types: [{name: mine, fields: %s}]\n"
+		      "templates:\n"
+		      "  - {name: a, from: {object: @/types.bpf.o, map: macs}}\n"
+		      "  - {name: b, type: array, value: '%s', max_entries: 1}\n"
+		      "  - {name: c, type: array, value: 'mine%s', max_entries: 1}\n",
+		 structs[_i].declared, structs[_i].by_name, list ? list : "");
+	load_good(text, &config);
+	for (int i = 0; i < 2; i++) {
+		struct mim_type type = config.want->templates[i + 1].value_type;
+
+		ck_assert_uint_eq(type.size, config.want->templates[1].value_type.size);
+		ck_assert_msg(
+			mim_value_read(type, structs[_i].value, bytes[i], &problem) == 0,
+			"%s", problem.why);
+		ck_assert_str_eq(mim_value_print(type, bytes[i], back, sizeof(back)),
+				 structs[_i].value);
+	}
+	ck_assert_mem_eq(bytes[0], bytes[1], sizeof(bytes[0]));
+	mim_config_release(&config);
+}
+END_TEST
+
+UNIT_MAIN("from", UNIT_EACH(a_struct_of_the_object_is_the_declared_one, structs),
+	  UNIT_EACH(a_template_has_the_shape_of_the_object, templates),
 	  UNIT(an_outer_map_brings_its_template), UNIT(a_template_beside_it_has_to_agree),
 	  UNIT(the_key_of_an_array_is_an_index),
 	  UNIT(keys_are_written_as_the_object_has_them),
