@@ -55,6 +55,7 @@ static struct mim_arena_block *add_block(struct mim_arena *arena, size_t need)
 	block = calloc(1, sizeof(*block) + size);
 	if (!block)
 		return NULL;
+	mim_pages_large(block, sizeof(*block) + size);
 	mim_pages_expect(block, sizeof(*block) + size);
 	block->size = size;
 	/* A piece with a block of its own must not hide the room left in the newest one.

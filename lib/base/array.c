@@ -22,6 +22,7 @@ int mim_array_grow_(void *items, size_t n, size_t size)
 	grown = reallocarray(old, capacity, size);
 	if (!grown)
 		return -ENOMEM;
+	mim_pages_large(grown, capacity * size);
 	mim_pages_append(grown, n, size, capacity);
 	memcpy(items, &grown, sizeof(grown));
 	return 0;

@@ -13,6 +13,9 @@
 /* What is filled ahead of an array that grows. */
 #define AHEAD (MIM_PAGES_LEAST * 4)
 
+/* In less there is no large page, or little beside it. */
+#define LARGE ((size_t)4 << 20)
+
 /* Whole pages only: what is beside them may be somebody else's. */
 static size_t whole_pages(void **at, size_t size)
 {
@@ -32,6 +35,17 @@ void mim_pages_expect(void *ptr, size_t size)
 		return;
 	size = whole_pages(&ptr, size);
 	madvise(ptr, size, MADV_POPULATE_WRITE);
+	errno = before;
+}
+
+void mim_pages_large(void *ptr, size_t size)
+{
+	int before = errno;
+
+	if (!ptr || size < LARGE)
+		return;
+	size = whole_pages(&ptr, size);
+	madvise(ptr, size, MADV_HUGEPAGE);
 	errno = before;
 }
 

@@ -14,10 +14,17 @@
  * A first write to a page costs a fault, 0.2 us on bare metal and up to 14 us in a
  * virtual machine; a hundred thousand slots are tens of thousands of them. Asks for the
  * pages at once, 20 times as fast. A hint: what the kernel does not know
- * (MADV_POPULATE_WRITE is of 5.14) is left to faults. Not large pages: where the kernel
- * has to make room for them they cost more than they save.
+ * (MADV_POPULATE_WRITE is of 5.14) is left to faults.
  */
 void mim_pages_expect(void *ptr, size_t size);
+
+/**
+ * mim_pages_large() - memory that is worth large pages, if it has room for some
+ *
+ * Of 2 MiB on most machines, as much memory as a small one costs time. Filled by
+ * mim_pages_expect() or by a write.
+ */
+void mim_pages_large(void *ptr, size_t size);
 
 /**
  * mim_pages_append() - an array is about to get its @n-th element, counted from 0

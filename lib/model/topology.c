@@ -79,6 +79,7 @@ static int make_room(struct mim_topology *topology, size_t room)
 			topology->maps[i].name = topology->maps[i].kernel_name;
 	if (!maps)
 		return -ENOMEM;
+	mim_pages_large(maps, room * sizeof(*maps));
 	topology->maps_room = room;
 	return 0;
 }
