@@ -11,11 +11,13 @@
 /* Blocks grow with what they are part of, up to the size of a few large pages. */
 #define BLOCK_SIZE (64 * 1024)
 #define MOST_BLOCK (4 << 20)
+#define MOST_SPARE 64
 
 struct mim_arena_block {
 	struct mim_arena_block *next;
 	size_t size;
 	size_t used;
+	size_t expected;
 	alignas(8) unsigned char bytes[];
 };
 
@@ -33,7 +35,8 @@ void mim_arena_release(struct mim_arena *arena)
 		arena->head = block->next;
 		free(block);
 	}
-	arena->used = 0;
+	arena->used = arena->n_spare = 0;
+	arena->spare = NULL;
 }
 
 static size_t block_size(const struct mim_arena *arena)
@@ -56,7 +59,6 @@ static struct mim_arena_block *add_block(struct mim_arena *arena, size_t need)
 	if (!block)
 		return NULL;
 	mim_pages_large(block, sizeof(*block) + size);
-	mim_pages_expect(block, sizeof(*block) + size);
 	block->size = size;
 	/* A piece with a block of its own must not hide the room left in the newest one.
 	 */
@@ -70,11 +72,38 @@ static struct mim_arena_block *add_block(struct mim_arena *arena, size_t need)
 	return block;
 }
 
+/* Pages a stretch ahead; the end of a block may never be needed. */
+static void expect_more(struct mim_arena_block *block)
+{
+	size_t end = block->used + BLOCK_SIZE * 4;
+
+	if (end > block->size)
+		end = block->size;
+	mim_pages_expect(block->bytes + block->expected, end - block->expected);
+	block->expected = end;
+}
+
+/* A small piece out of one that has moved, and is no longer used where it was. */
+static void *take_spare(struct mim_arena *arena, size_t size)
+{
+	unsigned char *at = arena->spare;
+
+	size = (size + 7) & ~(size_t)7;
+	if (size > MOST_SPARE || size > arena->n_spare)
+		return NULL;
+	arena->spare = at + size;
+	arena->n_spare -= size;
+	return memset(at, 0, size);
+}
+
 static void *take(struct mim_arena *arena, size_t size, size_t alignment)
 {
 	struct mim_arena_block *block = arena->head;
 	size_t skip = block ? -block->used & (alignment - 1) : 0;
+	void *spare = take_spare(arena, size);
 
+	if (spare)
+		return spare;
 	if (size > PTRDIFF_MAX - MOST_BLOCK)
 		return NULL;
 	if (arena->limit &&
@@ -89,6 +118,8 @@ static void *take(struct mim_arena *arena, size_t size, size_t alignment)
 		return NULL;
 	block->used += skip + size;
 	arena->used += skip + size;
+	if (block->used > block->expected)
+		expect_more(block);
 	return block->bytes + block->used - size;
 }
 
@@ -125,6 +156,11 @@ void *mim_arena_resize(struct mim_arena *arena, void *ptr, size_t size)
 	grown->capacity = size;
 	if (old)
 		memcpy(grown->bytes, ptr, old->capacity);
+	/* The old place is free now: both begin at a multiple of 8. */
+	if (old && old->capacity > arena->n_spare) {
+		arena->spare = ptr;
+		arena->n_spare = old->capacity & ~(size_t)7;
+	}
 	return grown->bytes;
 }
 

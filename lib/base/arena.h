@@ -10,6 +10,7 @@
  * struct mim_arena - memory that is released all at once
  * @head: newest block
  * @used: bytes handed out, and what was lost to alignment
+ * @spare: @n_spare bytes that a growing piece has left, for small ones
  * @limit: most bytes that may be handed out; 0 for no limit
  *
  * What one stage makes (a file's raw model, a topology) has one lifetime, so it lives in
@@ -20,6 +21,8 @@ struct mim_arena {
 	struct mim_arena_block *head;
 	size_t used;
 	size_t limit;
+	unsigned char *spare;
+	size_t n_spare;
 };
 
 /** mim_arena_release() - free every block; the arena is then empty and usable again */

@@ -112,6 +112,21 @@ int mim_load_cyaml(struct mim_source *source)
 	return 0;
 }
 
+/* memmem(3) looks at every byte; most texts have not even the first of these. */
+static bool has(const struct mim_source *source, const char *word)
+{
+	const char *at = source->text, *end = source->text + source->length;
+	size_t n = strlen(word);
+
+	while ((at = memchr(at, *word, (size_t)(end - at)))) {
+		/* The text ends with a NUL, which no word has. */
+		if (strncmp(at, word, n) == 0)
+			return true;
+		at++;
+	}
+	return false;
+}
+
 /* YAML 1.1 breaks lines at a lone CR, NEL, LS and PS too. */
 static bool has_odd_break(const struct mim_source *source)
 {
@@ -121,9 +136,28 @@ static bool has_odd_break(const struct mim_source *source)
 		if (++at == end || *at != '\n')
 			return true;
 	}
-	return memmem(source->text, source->length, "\xc2\x85", 2) ||
-	       memmem(source->text, source->length, "\xe2\x80\xa8", 3) ||
-	       memmem(source->text, source->length, "\xe2\x80\xa9", 3);
+	return has(source, "\xc2\x85") || has(source, "\xe2\x80\xa8") ||
+	       has(source, "\xe2\x80\xa9");
+}
+
+/* What lines begin with: marks of documents, but for the first, and directives. */
+struct beginnings {
+	bool marks;
+	int directives;
+};
+
+static struct beginnings look_at_lines(const struct mim_source *source)
+{
+	const char *at = source->text, *end = source->text + source->length;
+	struct beginnings found = {false, *at == '%'};
+
+	while (found.directives <= MOST_DIRECTIVES &&
+	       (at = memchr(at, '\n', (size_t)(end - at)))) {
+		at++;
+		found.directives += *at == '%';
+		found.marks |= strncmp(at, "---", 3) == 0 || strncmp(at, "...", 3) == 0;
+	}
+	return found;
 }
 
 /*
@@ -133,23 +167,12 @@ static bool has_odd_break(const struct mim_source *source)
 static bool may_be_misread(const struct mim_source *source)
 {
 	return memchr(source->text, '\\', source->length) || has_odd_break(source) ||
-	       memmem(source->text, source->length, "\n---", 4) ||
-	       memmem(source->text, source->length, "\n...", 4) ||
 	       (source->length >= 2 && (uint8_t)source->text[0] >= 0xfe);
 }
 
 /* libyaml compares each %TAG with all before it, before any event is seen. */
-static int check_directives(const struct mim_source *source, struct mim_diags *diags)
+static int refuse_directives(const struct mim_source *source, struct mim_diags *diags)
 {
-	const char *at = source->text, *end = source->text + source->length;
-	int n = *at == '%';
-
-	while (n <= MOST_DIRECTIVES && (at = memmem(at, (size_t)(end - at), "\n%", 2))) {
-		at++;
-		n++;
-	}
-	if (n <= MOST_DIRECTIVES)
-		return 0;
 	mim_error(diags, MIM_NOWHERE, MIM_CODE_LIMIT, -EINVAL,
 		  "more than %d lines begin with %%", MOST_DIRECTIVES);
 	/* Known without a parser, which is what it is about. */
@@ -159,13 +182,13 @@ static int check_directives(const struct mim_source *source, struct mim_diags *d
 
 int mim_load(struct mim_source *source, struct mim_diags *diags)
 {
-	int r = check_directives(source, diags);
+	struct beginnings lines = look_at_lines(source);
+	int r;
 
-	if (r < 0)
-		return r;
-
+	if (lines.directives > MOST_DIRECTIVES)
+		return refuse_directives(source, diags);
 	source->arena.limit = MIM_RAW_MOST;
-	if (!may_be_misread(source)) {
+	if (!lines.marks && !may_be_misread(source)) {
 		r = mim_load_cyaml(source);
 		if (r != -EINVAL)
 			return r < 0 ? mim_out_of_memory(diags) : 0;

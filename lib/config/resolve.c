@@ -91,62 +91,97 @@ static void check_word(struct mim_resolve *resolve, const struct mim_row *row,
 	*word = mim_raw_broken;
 }
 
-static void check_mapping(struct mim_resolve *resolve, enum mim_section section,
+/* The rows of one section: there may be a million slots, and the table is long. */
+struct section {
+	const struct mim_row *rows[MIM_SCHEMA_MOST_ROWS];
+	size_t n;
+};
+
+static struct section rows_in(enum mim_section section)
+{
+	struct section in = {.n = 0};
+	size_t n;
+	const struct mim_row *rows = mim_schema_rows(&n);
+
+	for (size_t i = 0; i < n; i++)
+		if (rows[i].in & MIM_IN(section))
+			in.rows[in.n++] = &rows[i];
+	return in;
+}
+
+static void check_mapping(struct mim_resolve *resolve, const struct section *section,
 			  struct mim_origin origin, void *raw);
+
+static void check_words(struct mim_resolve *resolve, const struct mim_row *row,
+			struct mim_spot spot, char **words, uint32_t n)
+{
+	for (uint32_t i = 0; i < n; i++) {
+		spot.element = i;
+		check_word(resolve, row, spot, &words[i]);
+	}
+}
+
+static void check_list(struct mim_resolve *resolve, const struct mim_row *row,
+		       struct mim_origin origin, char *items, uint32_t n)
+{
+	struct section section;
+	size_t size = mim_section_size(row->of);
+	struct mim_origin inside = origin;
+
+	if (n == 0)
+		return;
+	section = rows_in(row->of);
+	inside.section = (uint16_t)row->of;
+	for (uint32_t i = 0; i < n; i++) {
+		if (origin.section == MIM_SECTION_ROOT)
+			inside.item = i;
+		else
+			inside.part = i;
+		check_mapping(resolve, &section, inside, items + i * size);
+	}
+}
 
 static void check_row(struct mim_resolve *resolve, const struct mim_row *row,
 		      struct mim_origin origin, void *raw)
 {
-	void *at = (char *)raw + row->offset;
+	void *at = (char *)raw + row->offset, *items;
 	struct mim_spot spot = MIM_SPOT(origin, row->key);
-	char **words = *(char ***)at;
-	char *items = *(char **)at;
+	struct section inside;
 	uint32_t n;
 
 	if (row->form == MIM_FORM_WORD) {
 		check_word(resolve, row, spot, at);
 		return;
 	}
+	memcpy(&items, at, sizeof(items));
 	if (row->form == MIM_FORM_MAPPING) {
-		if (items)
-			check_mapping(resolve, row->of, mim_from_origin(origin), items);
+		if (!items)
+			return;
+		inside = rows_in(row->of);
+		check_mapping(resolve, &inside, mim_from_origin(origin), items);
 		return;
 	}
 	memcpy(&n, (char *)raw + row->count_offset, sizeof(n));
-	for (uint32_t i = 0; i < n; i++) {
-		struct mim_origin inside = origin;
-
-		if (row->form == MIM_FORM_WORDS) {
-			spot.element = i;
-			check_word(resolve, row, spot, &words[i]);
-			continue;
-		}
-		inside.section = (uint16_t)row->of;
-		if (origin.section == MIM_SECTION_ROOT)
-			inside.item = i;
-		else
-			inside.part = i;
-		check_mapping(resolve, row->of, inside,
-			      items + i * mim_section_size(row->of));
-	}
+	if (row->form == MIM_FORM_WORDS)
+		check_words(resolve, row, spot, items, n);
+	else
+		check_list(resolve, row, origin, items, n);
 }
 
-static void check_mapping(struct mim_resolve *resolve, enum mim_section section,
+static void check_mapping(struct mim_resolve *resolve, const struct section *section,
 			  struct mim_origin origin, void *raw)
 {
-	size_t n;
-	const struct mim_row *rows = mim_schema_rows(&n);
-
-	for (size_t i = 0; i < n; i++)
-		if (rows[i].in & MIM_IN(section))
-			check_row(resolve, &rows[i], origin, raw);
+	for (size_t i = 0; i < section->n; i++)
+		check_row(resolve, section->rows[i], origin, raw);
 }
 
 void mim_resolve_words(struct mim_resolve *resolve, struct mim_source *source)
 {
 	struct mim_origin root = {.file = source->index, .part = MIM_WHOLE};
 
-	check_mapping(resolve, MIM_SECTION_ROOT, root, source->raw);
+	const struct section section = rows_in(MIM_SECTION_ROOT);
+
+	check_mapping(resolve, &section, root, source->raw);
 }
 
 /* A word that must be the same in every file that has it. Return: the word, or NULL. */

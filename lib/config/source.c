@@ -6,6 +6,7 @@
 #include <string.h>
 #include <sys/stat.h>
 #include "base/array.h"
+#include "base/pages.h"
 
 void mim_source_release(struct mim_source *source)
 {
@@ -28,7 +29,7 @@ static int refuse(struct mim_source *source, struct mim_diags *diags, int r,
 			 source->name, why);
 }
 
-static int open_source(struct mim_source *source, const char *path,
+static int open_source(struct mim_source *source, const char *path, size_t *ret_room,
 		       struct mim_diags *diags)
 {
 	mim_auto_close int fd = -1;
@@ -50,21 +51,28 @@ static int open_source(struct mim_source *source, const char *path,
 		return refuse(source, diags, -EFBIG, "it is larger than 80 MiB");
 	if (strcmp(path, "-") != 0)
 		fcntl(fd, F_SETFL, 0);
+	/* What is known to come is not made room for again and again. */
+	*ret_room = S_ISREG(st.st_mode) ? (size_t)st.st_size + 1 : 0;
 	return TAKE_FD(fd);
 }
 
 int mim_source_read(struct mim_source *source, const char *path, struct mim_diags *diags)
 {
 	mim_auto_close int fd = -1;
-	size_t capacity = 64 * 1024;
+	size_t capacity = 64 * 1024, room = 0;
 
 	source->name = strdup(strcmp(path, "-") == 0 ? "<stdin>" : path);
-	source->text = malloc(capacity + 1);
-	if (!source->name || !source->text)
+	if (!source->name)
 		return mim_out_of_memory(diags);
-	fd = open_source(source, path, diags);
+	fd = open_source(source, path, &room, diags);
 	if (fd < 0)
 		return fd;
+	if (room > capacity)
+		capacity = room;
+	source->text = malloc(capacity + 1);
+	if (!source->text)
+		return mim_out_of_memory(diags);
+	mim_pages_expect(source->text, room);
 	for (;;) {
 		ssize_t n = read(fd, source->text + source->length,
 				 capacity - source->length);

@@ -32,6 +32,12 @@ bool mim_name_kernel_valid(const char *name)
 	       strspn(name, KERNEL_CHARS) == length;
 }
 
+static bool is_kernel_char(char c)
+{
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+	       (c >= '0' && c <= '9') || c == '_' || c == '.';
+}
+
 void mim_name_kernel(const char *name, char *ret_name)
 {
 	size_t length = strlen(name), copied;
@@ -39,7 +45,7 @@ void mim_name_kernel(const char *name, char *ret_name)
 	copied = length < MIM_KERNEL_NAME ? length : KEPT;
 	memset(ret_name, 0, MIM_KERNEL_NAME);
 	for (size_t i = 0; i < copied; i++)
-		ret_name[i] = strchr(KERNEL_CHARS, name[i]) ? name[i] : '_';
+		ret_name[i] = is_kernel_char(name[i]) ? name[i] : '_';
 	if (copied < length)
 		snprintf(ret_name + KEPT, MIM_KERNEL_NAME - KEPT, "_%06x",
 			 (unsigned int)(mim_str_hash(name, length) & 0xffffff));

@@ -305,8 +305,8 @@ void mim_scalar_put(struct mim_writer *out, struct mim_type type, const void *by
 	switch (type.kind) {
 	case MIM_TYPE_UINT:
 	case MIM_TYPE_BE:
-		mim_write(out, "%" PRIu64,
-			  mim_type_integer(bytes, type.size, type.kind == MIM_TYPE_BE));
+		mim_write_u64(out, mim_type_integer(bytes, type.size,
+						    type.kind == MIM_TYPE_BE));
 		return;
 	case MIM_TYPE_SINT:
 		put_signed(out, type, bytes);
