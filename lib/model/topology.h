@@ -149,11 +149,11 @@ struct mim_map {
 	uint32_t *processes;
 	struct mim_outer *outer;
 	struct mim_origin origin;
-	struct mim_elements *elements;
-	uint64_t entries;
 	bool copy;
 	bool hidden;
 	bool own;
+	struct mim_elements *elements;
+	uint64_t entries;
 	const char *external;
 };
 
