@@ -3,7 +3,9 @@
 /* What is made by what an object says is what libbpf makes of the same object. */
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
+#include <dirent.h>
 #include <errno.h>
+#include <linux/bpf.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mount.h>
@@ -390,21 +392,122 @@ START_TEST(an_imported_hierarchy_is_as_tc_makes_it)
 }
 END_TEST
 
+/* What bpftool tells of a map, against the numbers in the source of the object. */
+static void is_defined(const char *name, const char *type, int key, int value,
+		       int entries, int flags)
+{
+	ck_assert_str_eq(map_text(name, "type"), type);
+	ck_assert_int_eq(map_number(name, "bytes_key"), key);
+	ck_assert_int_eq(map_number(name, "bytes_value"), value);
+	ck_assert_int_eq(map_number(name, "max_entries"), entries);
+	ck_assert_int_eq(map_number(name, "flags"), flags);
+}
+
+/* Slots 0 and 2 hold "other" and "inner", as inner_idx has it; the others are empty. */
+static void holds_other_and_inner(const char *outer)
+{
+	static const char *const names[] = {"other", NULL, "inner", NULL};
+
+	for (uint32_t key = 0; key < 4; key++) {
+		struct json_object *slot = map_json(slot_id(outer, key)), *entries;
+
+		ck_assert_msg(!slot == !names[key], "slot %u of %s", key, outer);
+		if (!slot)
+			continue;
+		ck_assert_str_eq(
+			json_object_get_string(json_object_object_get(slot, "name")),
+			names[key]);
+		ck_assert_str_eq(
+			json_object_get_string(json_object_object_get(slot, "type")),
+			"array");
+		entries = json_object_object_get(slot, "max_entries");
+		ck_assert_int_eq(json_object_get_int(entries), 16);
+		json_object_put(slot);
+	}
+}
+
+/* Where iproute2 pins an object's own maps: a folder called after its SHA-1. */
+static const char *own_folder(void)
+{
+	static char name[64];
+	DIR *dir = opendir(pin("tc"));
+	struct dirent *entry;
+
+	name[0] = '\0';
+	while ((entry = readdir(dir)))
+		if (strlen(entry->d_name) == 40)
+			snprintf(name, sizeof(name), "tc/%s", entry->d_name);
+	closedir(dir);
+	return name;
+}
+
+/* iproute2 as Debian has it no longer reads these: the definitions are what is meant. */
 START_TEST(an_imported_object_of_iproute2_is_what_it_says)
 {
-	struct json_object *slot;
+	char by_hash[128], own[128], sum[64];
 
 	import("iproute2.bpf.o", "t");
 	apply();
-	ck_assert_str_eq(map_text("tc/globals/outer", "type"), "array_of_maps");
-	ck_assert_int_eq(map_number("tc/globals/outer", "max_entries"), 4);
-	ck_assert_uint_ne(slot_id("tc/globals/outer", 0), 0);
-	ck_assert_uint_eq(slot_id("tc/globals/outer", 1), 0);
-	slot = map_json(slot_id("tc/globals/outer", 2));
-	ck_assert_str_eq(json_object_get_string(json_object_object_get(slot, "name")),
-			 "inner");
-	json_object_put(slot);
+	/* pinning global */
+	is_defined("tc/globals/outer", "array_of_maps", 4, 4, 4, 0);
+	holds_other_and_inner("tc/globals/outer");
+	/* pinning object */
+	run("/bin/sh", "-c", "sha1sum \"$OBJECTS/iproute2.bpf.o\"", NULL);
+	snprintf(sum, sizeof(sum), "tc/%.40s", bench.out);
+	ck_assert_str_eq(own_folder(), sum);
+	snprintf(by_hash, sizeof(by_hash), "%s/by_hash", own_folder());
+	snprintf(own, sizeof(own), "%s/own", own_folder());
+	is_defined(by_hash, "hash_of_maps", 4, 4, 4, BPF_F_NO_PREALLOC);
+	holds_other_and_inner(by_hash);
+	is_defined(own, "hash", 4, 4, 4, 0);
+	/* pinning none: one map in both outer maps, and no pin of its own. */
+	ck_assert_uint_eq(slot_id(by_hash, 2), slot_id("tc/globals/outer", 2));
+	ck_assert_int_ne(access(pin("tc/globals/inner"), F_OK), 0);
 	ck_assert_int_eq(mimctl("destroy", "t", "--bpffs", bench.bpffs), 0);
+}
+END_TEST
+
+/*
+ * struct bpf_map_def says neither what slots take nor where a map is pinned: that was the
+ * loader's, and no libbpf from 1.0 on reads it. Its maps are made as they are defined.
+ */
+START_TEST(maps_of_the_older_form_are_as_they_are_defined)
+{
+	static const char *const objects[] = {"plain4", "plain5", "plain6", "plain10"};
+
+	for (size_t i = 0; i < sizeof(objects) / sizeof(objects[0]); i++) {
+		char object[512], yaml[2048];
+		bool old = strcmp(objects[i], "plain4") == 0;
+
+		snprintf(object, sizeof(object), "%s/%s.bpf.o", bench_program("OBJECTS"),
+			 objects[i]);
+		ck_assert_int_eq(mimctl("import", "--object", object), 65);
+		has(bench.err, "no maps of maps, and no pins");
+		snprintf(yaml, sizeof(yaml),
+			 "version: 1\nname: t\nbpffs: %s\n"
+			 "inner_maps: [{name: first, from: {object: %s, map: first}}%s"
+			 "%s%s]\n"
+			 "%s%s%s"
+			 "pins: [{map: first, path: first}, {map: second, path: "
+			 "second}]\n",
+			 bench.bpffs, object,
+			 old ? ", {name: second, from: {object: " : "", old ? object : "",
+			 old ? ", map: second}}" : "",
+			 old ? ""
+			     : "templates: [{name: it, type: hash, key: u32, "
+			       "value: u64, max_entries: 8}]\n"
+			       "outer_maps: [{name: second, template: it, from: "
+			       "{object: ",
+			 old ? "" : object, old ? "" : ", map: second}}]\n");
+		bench_write(yaml);
+		apply();
+		is_defined("t/first", "hash", 4, 8, 16, old ? 0 : BPF_F_NO_PREALLOC);
+		if (old)
+			is_defined("t/second", "array", 4, 12, 3, 0);
+		else
+			is_defined("t/second", "array_of_maps", 4, 4, 3, 0);
+		ck_assert_int_eq(mimctl("destroy", "t", "--bpffs", bench.bpffs), 0);
+	}
 }
 END_TEST
 
@@ -766,6 +869,7 @@ int main(void)
 		an_imported_hierarchy_is_as_libbpf_makes_it,
 		an_imported_hierarchy_is_as_tc_makes_it,
 		an_imported_object_of_iproute2_is_what_it_says,
+		maps_of_the_older_form_are_as_they_are_defined,
 		check_says_what_libbpf_does,
 		check_knows_what_the_kernel_makes_of_a_map,
 		bpftool_uses_the_map_when_told_so,
