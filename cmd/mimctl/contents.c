@@ -78,6 +78,7 @@ int contents_read(struct mim_kernel *kernel, int fd, const struct mim_map_info *
 		return r;
 	if (r < 0) {
 		contents->hidden = true;
+		contents->error = r;
 		contents->why = mim_errno_text(r);
 		return 0;
 	}

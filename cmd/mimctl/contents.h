@@ -10,6 +10,7 @@ struct json_object;
 /**
  * struct contents - what is in an inner map
  * @hidden: its type does not let user space look, or the kernel did not: @why says so
+ * @error: what the kernel gave, a negative errno; 0 where it is the type
  * @gone: it was freed before it could be looked at
  * @types: how it is written; what has only a size is a number or bytes
  * @order: indices of @elements in the order of their keys; heap
@@ -22,6 +23,7 @@ struct contents {
 	uint32_t *order;
 	bool hidden;
 	bool gone;
+	int error;
 	const char *why;
 };
 

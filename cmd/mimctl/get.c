@@ -189,14 +189,19 @@ static int open_inner(struct getting *getting)
 static int read_contents(struct getting *getting)
 {
 	const struct mim_host host = mim_object_host();
+	int r;
 
 	if (getting->session->want)
 		find_declared(getting);
 	getting->types = (struct live_types){.kernel = getting->session->kernel,
 					     .manner = MIM_BTF_SHOW};
-	return contents_read(getting->session->kernel, getting->inner,
-			     &getting->inner_info, &host, &getting->declared,
-			     &getting->types, &getting->contents);
+	r = contents_read(getting->session->kernel, getting->inner, &getting->inner_info,
+			  &host, &getting->declared, &getting->types, &getting->contents);
+	if (r < 0 || !getting->contents.error)
+		return r;
+	return wrong(getting, MIM_CODE_KERNEL, getting->contents.error,
+		     "cannot read what is in map id %u: %s", getting->inner_info.id,
+		     getting->contents.why);
 }
 
 static int print_text(const struct getting *getting)

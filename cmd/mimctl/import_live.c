@@ -13,15 +13,24 @@ void import_live_release(struct import_live *import)
 	mim_topology_free(import->live);
 }
 
+static int cannot_look(struct session *session, int r, const char *what)
+{
+	return r == -ENOMEM ? mim_out_of_memory(&session->diags)
+			    : mim_error(&session->diags, MIM_NOWHERE, MIM_CODE_KERNEL, r,
+					"cannot %s: %s", what, mim_errno_text(r));
+}
+
 static int describe(struct session *session, struct import_live *import,
 		    const struct mim_describe *what, const bool *which)
 {
 	struct mim_describe with_types = *what;
+	int r;
 
 	import->types =
 		(struct live_types){.kernel = session->kernel, .manner = MIM_BTF_EXACT};
-	if (live_types_of_maps(&import->types, import->live, which, &import->of_maps) < 0)
-		return mim_out_of_memory(&session->diags);
+	r = live_types_of_maps(&import->types, import->live, which, &import->of_maps);
+	if (r < 0)
+		return cannot_look(session, r, "read the types of maps");
 	with_types.types = import->of_maps;
 	return mim_describe(&with_types, &session->diags, &import->want);
 }
@@ -72,13 +81,6 @@ static int find_scopes(struct session *session, const struct mim_topology *live,
 	return r;
 }
 
-static int cannot_look(struct session *session, int r)
-{
-	return r == -ENOMEM ? mim_out_of_memory(&session->diags)
-			    : mim_error(&session->diags, MIM_NOWHERE, MIM_CODE_KERNEL, r,
-					"cannot look for scopes: %s", mim_errno_text(r));
-}
-
 /* The first pin of a map by its path, that lies in a scope or not; NULL for none. */
 static const struct mim_pin *first_pin(const struct mim_topology *live, uint32_t map,
 				       const bool *in_scope, bool in)
@@ -117,7 +119,7 @@ static int describe_map(struct session *session, struct import_live *import,
 	if (r == 0 && pin)
 		r = mim_bpffs_scope(session->kernel, pin->path, bpffs, scope);
 	if (r < 0)
-		return cannot_look(session, r);
+		return cannot_look(session, r, "look for scopes");
 	if (*scope) {
 		mim_warning(&session->diags, MIM_NOWHERE, MIM_CODE_NONE,
 			    "%s belongs to scope '%s', which is described as a whole",
