@@ -114,6 +114,7 @@ int render_plan(const struct render_plan *render, const struct options *options,
  * struct render_tree - live maps as a tree
  * @selected: which of @live
  * @part: not all there is: no heading
+ * @keys: for each map how its keys are written, MIM_TYPE_NONE where nobody says; or NULL
  * @verbose: with what is in the slots, and who else holds it
  * @entries: prints what is in an inner map, a line for each entry; NULL for none.
  *	Return: 0 or -ENOMEM.
@@ -121,6 +122,7 @@ int render_plan(const struct render_plan *render, const struct options *options,
 struct render_tree {
 	const struct mim_topology *live;
 	const bool *selected;
+	const struct mim_type *keys;
 	bool part;
 	bool verbose;
 	int (*entries)(void *data, uint32_t map, const char *indent, FILE *out);

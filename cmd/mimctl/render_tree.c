@@ -107,10 +107,15 @@ static void print_holders(const struct tree *tree, uint32_t inner)
 }
 
 /* Live maps do not tell how their keys are written: indices as numbers, others in hex. */
-static struct mim_type key_type(const struct mim_map *outer)
+static struct mim_type key_type(const struct tree *tree, const struct mim_map *outer)
 {
+	const struct mim_type *keys = tree->what->keys;
+	uint32_t index = (uint32_t)(outer - tree->live->maps);
 	bool array = outer->shape.type == BPF_MAP_TYPE_ARRAY_OF_MAPS;
 
+	if (keys && keys[index].kind != MIM_TYPE_NONE &&
+	    keys[index].size == outer->shape.key_size)
+		return keys[index];
 	return (struct mim_type){array ? MIM_TYPE_UINT : MIM_TYPE_BYTES,
 				 outer->shape.key_size};
 }
@@ -120,7 +125,7 @@ static void print_slots(struct tree *tree, const struct mim_map *map)
 	const struct mim_topology *live = tree->live;
 	FILE *out = tree->out;
 	const struct mim_slots *slots = &map->outer->slots;
-	struct mim_type type = key_type(map);
+	struct mim_type type = key_type(tree, map);
 
 	if (map->outer->slots_hidden)
 		fprintf(out, "    slots  cannot be read\n");

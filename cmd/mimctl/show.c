@@ -32,10 +32,15 @@ struct showing {
 	bool *selected;
 	bool part;
 	struct live_types types;
+	/* for each map what the description says of it; NULL without one */
+	struct mim_live_types *declared;
+	struct mim_type *keys;
 };
 
 static void release(struct showing *showing)
 {
+	free(showing->declared);
+	free(showing->keys);
 	live_types_release(&showing->types);
 	free(showing->selected);
 	mim_topology_free(showing->live);
@@ -67,7 +72,8 @@ static int read_entries(struct showing *showing, uint32_t map, struct contents *
 	contents->why = mim_errno_text(r);
 	if (r < 0)
 		return 0;
-	return contents_read(kernel, fd, &info, &showing->live->host, NULL,
+	return contents_read(kernel, fd, &info, &showing->live->host,
+			     showing->declared ? &showing->declared[map] : NULL,
 			     &showing->types, contents);
 }
 
@@ -128,6 +134,7 @@ static int print(struct showing *showing)
 	const struct render_tree tree = {
 		.live = showing->live,
 		.selected = showing->selected,
+		.keys = showing->keys,
 		.part = showing->part,
 		.verbose = options->verbose,
 		.entries = options->entries ? print_entries : NULL,
@@ -183,15 +190,56 @@ static int select_maps(struct showing *showing, const struct target *target)
 	return showing->selected ? 0 : mim_out_of_memory(&showing->session->diags);
 }
 
+/* What each declared map is among the live ones says how it is written. */
+static int take_declared(struct showing *showing)
+{
+	const struct mim_topology *want = showing->session->want, *live = showing->live;
+	const struct mim_plan_options options = {0};
+	struct mim_diags unsaid = {0};
+	struct mim_plan *plan = NULL;
+	int r = mim_plan_compute(want, live, &options, &unsaid, &plan);
+
+	mim_diags_release(&unsaid);
+	showing->declared = calloc(live->n_maps + 1, sizeof(*showing->declared));
+	showing->keys = calloc(live->n_maps + 1, sizeof(*showing->keys));
+	if (r == 0 && (!showing->declared || !showing->keys))
+		r = -ENOMEM;
+	for (size_t i = 0; r == 0 && i < want->n_maps; i++) {
+		const struct mim_map *map = &want->maps[i];
+		uint32_t there = plan->match[i];
+
+		if (there == MIM_NONE)
+			continue;
+		if (map->outer)
+			showing->keys[there] = map->outer->key_type;
+		else if (map->template != MIM_NONE)
+			showing->declared[there] = (struct mim_live_types){
+				want->templates[map->template].key_type,
+				want->templates[map->template].value_type, NULL};
+	}
+	mim_plan_free(plan);
+	/* Where bpffs is not there, no map is: there is nothing to say of any. */
+	return r == -ENOMEM ? mim_out_of_memory(&showing->session->diags) : 0;
+}
+
 static int read_live(struct showing *showing, const struct target *target)
 {
 	struct session *session = showing->session;
 	const struct options *options = session->options;
 	bool scope = target->kind == TARGET_SCOPE;
-	int r = mim_live_read(session->kernel, scope ? target->word : NULL,
-			      target_bpffs(options), NULL, &session->diags,
-			      &showing->live);
+	const struct mim_topology *want = session->want;
+	int r;
 
+	if (want)
+		r = mim_live_read(session->kernel, want->scope.name, want->scope.bpffs,
+				  want, &session->diags, &showing->live);
+	else
+		r = mim_live_read(session->kernel, scope ? target->word : NULL,
+				  target_bpffs(options), NULL, &session->diags,
+				  &showing->live);
+	/* A map that the description does not have has slots as well. */
+	if (r == 0 && want && !scope)
+		r = mim_live_read_rest(session->kernel, showing->live, &session->diags);
 	if (r < 0)
 		return r;
 	/* As JSON an absent scope is an answer: what a plan for it starts from. */
@@ -214,6 +262,8 @@ static int show(struct session *session, const struct target *target)
 		r = read_more(&showing);
 	if (r == 0)
 		r = select_maps(&showing, target);
+	if (r == 0 && session->want)
+		r = take_declared(&showing);
 	if (r == 0 && session->options->verbose && !is_data(session->options) &&
 	    mim_live_count_entries(session->kernel, showing.live, showing.selected) < 0)
 		r = mim_out_of_memory(&session->diags);
@@ -240,14 +290,25 @@ static int run(const struct options *options, struct mim_kernel *kernel)
 		return options_usage_error("show", "--limit goes with --entries");
 	if (options->entries && options->output == OUTPUT_SUMMARY)
 		return options_usage_error("show", "a summary has no entries");
-	status = target_parse("show", options->n_words ? options->words[0] : NULL,
+	if (options->n_files && session_load(&session) < 0)
+		return session_fail(&session, NULL);
+	status = target_parse("show",
+			      options->n_words ? options->words[0]
+			      : session.want   ? session.want->scope.name
+					       : NULL,
 			      target_bpffs(options), &target);
-	return status ? status : show(&session, &target);
+	if (status)
+		return status;
+	if (session.want && target.kind == TARGET_SCOPE &&
+	    strcmp(target.word, session.want->scope.name) != 0)
+		return options_usage_error("show", "the description is of '%s', not '%s'",
+					   session.want->scope.name, target.word);
+	return show(&session, &target);
 }
 
 const struct command command_show = {
 	.name = "show",
-	.arguments = "[NAME|PIN|ID]",
+	.arguments = "[NAME|PIN|ID] [-f PATH...]",
 	.summary = "what is in the kernel, as a tree",
 	.help = "With the name of a scope: its maps, slots, pins and the programs that "
 		"use them.\n"
@@ -256,14 +317,17 @@ const struct command command_show = {
 		"Without: every outer map and every pinned map of the machine.\n"
 		"--entries: the first entries of each inner map, by field where it has "
 		"BTF, 10\n"
-		"unless --limit says otherwise; -v: how many there are.\n"
+		"unless --limit says otherwise; -v: how many there are. With -f keys and "
+		"entries\n"
+		"are written as the description says, of its scope when no other is "
+		"named.\n"
 		"\n"
 		"example: mimctl show edge-lb\n"
 		"example: mimctl show /sys/fs/bpf/edge-lb/services --entries --limit 3\n"
 		"example: mimctl show edge-lb -o json > live.json\n",
 	.options = OPTIONS_RESULT | OPTION_BIT(OPTION_BPFFS) |
 		   OPTION_BIT(OPTION_VERBOSE) | OPTION_BIT(OPTION_ENTRIES) |
-		   OPTION_BIT(OPTION_LIMIT),
+		   OPTION_BIT(OPTION_LIMIT) | OPTION_BIT(OPTION_FILE),
 	.privilege = PRIVILEGE_READ,
 	.run = run,
 };

@@ -349,6 +349,47 @@ START_TEST(show_takes_a_pin_or_an_id)
 }
 END_TEST
 
+/* Keys of slots and entries as the description says, where the maps have no BTF. */
+START_TEST(show_writes_as_the_description_says)
+{
+	uint8_t key[8] = {24, 0, 0, 0, 10, 1, 2, 0};
+	uint32_t value = 7;
+	char yaml[1024];
+
+	bpftool("map", "create", pin("theirs"), "type", "lpm_trie", "key", "8", "value",
+		"4", "entries", "8", "name", "theirs", "flags", "1");
+	bpftool("map", "create", pin("o"), "type", "hash_of_maps", "key", "2", "value",
+		"4", "entries", "4", "name", "o", "inner_map", "pinned", pin("theirs"));
+	bpftool("map", "update", "pinned", pin("o"), "key", "0", "80", "value", "pinned",
+		pin("theirs"));
+	write_map("theirs", key, &value);
+	snprintf(yaml, sizeof(yaml),
+		 "version: 1\nname: t\nbpffs: %s\n"
+		 "templates: [{name: it, type: lpm_trie, key: ipv4_prefix, value: u32,"
+		 " max_entries: 8, flags: [no_prealloc]}]\n"
+		 "outer_maps: [{name: o, type: hash_of_maps, key: be16, max_entries: 4,"
+		 " template: it}]\n"
+		 "inner_maps: [{name: theirs, template: it}]\n"
+		 "bindings: [{outer: o, slots: [{key: 80, inner: theirs}]}]\n"
+		 "pins: [{map: o, path: %s}, {map: theirs, path: %s}]\n",
+		 bench.bpffs, pin("o"), pin("theirs"));
+	bench_write(yaml);
+	ck_assert_int_eq(mimctl("apply", "-f", bench.file, "--adopt"), 0);
+	ck_assert_int_eq(mimctl("show", "-f", bench.file, "--entries"), 0);
+	has(bench.out, "    slot   80           theirs (id ");
+	has(bench.out, "      entry  10.1.2.0/24  7\n");
+	ck_assert_int_eq(mimctl("show", pin("o"), "-f", bench.file, "--entries"), 0);
+	has(bench.out, "    slot   80           theirs (id ");
+	has(bench.out, "      entry  10.1.2.0/24  7\n");
+	ck_assert_int_eq(mimctl("show", "t", "--bpffs", bench.bpffs, "--entries"), 0);
+	has(bench.out, "    slot   00 50        theirs (id ");
+	lacks(bench.out, "10.1.2.0/24");
+	ck_assert_int_eq(mimctl("show", "u", "-f", bench.file), 64);
+	has(bench.err, "the description is of 't', not 'u'");
+	ck_assert_int_eq(mimctl("show", "-f", "nowhere.yaml"), 65);
+}
+END_TEST
+
 /* Puts entries in and takes others out, for ever; those below 10000 stay. */
 static void disturb(int fd)
 {
@@ -405,6 +446,7 @@ int main(void)
 		show_prints_entries_when_asked,
 		a_snapshot_with_entries_is_a_snapshot,
 		show_takes_a_pin_or_an_id,
+		show_writes_as_the_description_says,
 		a_large_map_that_changes_is_read_to_its_end,
 	};
 

@@ -260,7 +260,7 @@ START_TEST(keys_of_other_sizes_and_names_of_all_kinds_come_back)
 		"pins:\n"
 		"  - {map: an-outer-map.with-a-long-name, path: here, mode: \"0644\"}\n"
 		"  - {map: an-outer-map.with-a-long-name, path: there/too}\n"
-		"  - {map: pinned-deep.and-long-enough, path: a/b/c, group: daemon}\n"
+		"  - {map: pinned-deep.and-long-enough, path: a/b/c, group: nogroup}\n"
 		"  - {map: both, path: %s/outside}\n");
 	comes_back();
 }

@@ -444,7 +444,7 @@ static const char *own_folder(void)
 /* iproute2 as Debian has it no longer reads these: the definitions are what is meant. */
 START_TEST(an_imported_object_of_iproute2_is_what_it_says)
 {
-	char by_hash[128], own[128], sum[64];
+	char by_hash[128], own[128], sum[64], object[512];
 
 	import("iproute2.bpf.o", "t");
 	apply();
@@ -452,9 +452,13 @@ START_TEST(an_imported_object_of_iproute2_is_what_it_says)
 	is_defined("tc/globals/outer", "array_of_maps", 4, 4, 4, 0);
 	holds_other_and_inner("tc/globals/outer");
 	/* pinning object */
-	run("/bin/sh", "-c", "sha1sum \"$OBJECTS/iproute2.bpf.o\"", NULL);
-	snprintf(sum, sizeof(sum), "tc/%.40s", bench.out);
-	ck_assert_str_eq(own_folder(), sum);
+	if (access("/usr/bin/sha1sum", X_OK) == 0) {
+		snprintf(object, sizeof(object), "%s/iproute2.bpf.o",
+			 bench_program("OBJECTS"));
+		run("/usr/bin/sha1sum", object, NULL);
+		snprintf(sum, sizeof(sum), "tc/%.40s", bench.out);
+		ck_assert_str_eq(own_folder(), sum);
+	}
 	snprintf(by_hash, sizeof(by_hash), "%s/by_hash", own_folder());
 	snprintf(own, sizeof(own), "%s/own", own_folder());
 	is_defined(by_hash, "hash_of_maps", 4, 4, 4, BPF_F_NO_PREALLOC);
