@@ -92,6 +92,31 @@ static void print(const struct mim_topology *live)
 	free(selected);
 }
 
+/* What is there has a description, or there are words why not; as YAML it is one. */
+static void describe(struct mim_topology *live)
+{
+	const struct mim_describe what = {.live = live, .map = MIM_NONE};
+	struct mim_topology *want = NULL;
+	struct mim_diags diags = {0};
+	FILE *out;
+	int r;
+
+	if (!live->scope.name)
+		return;
+	for (size_t i = 0; i < live->n_pins; i++)
+		live->pins[i].watched = live->pins[i].inside;
+	r = mim_describe(&what, &diags, &want);
+	fuzz_law((r == 0) == (want != NULL));
+	fuzz_diags(&diags, r);
+	if (want) {
+		out = fuzz_out();
+		fuzz_law(render_json(render_config_json(want), OUTPUT_YAML, out) == 0);
+		fuzz_printed(out);
+	}
+	mim_topology_free(want);
+	mim_diags_release(&diags);
+}
+
 /* As the command does: only a snapshot of the scope in question. */
 static bool is_of(const struct mim_topology *live, const struct mim_topology *want)
 {
@@ -115,6 +140,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		return 0;
 	round_trip(live);
 	print(live);
+	describe(live);
 	for (size_t i = 0; i < N_DESCRIPTIONS; i++) {
 		if (!is_of(live, configs[i].want))
 			continue;
