@@ -7,6 +7,27 @@
 #include "session.h"
 #include "status.h"
 
+/* A snapshot tells which maps there are, and not what is in them. */
+static int warn_unknown(struct session *session, const struct mim_plan *plan)
+{
+	mim_auto_free bool *unknown = mim_plan_unknown(plan);
+
+	if (!unknown)
+		return mim_out_of_memory(&session->diags);
+	for (size_t i = 0; i < plan->want->n_maps; i++) {
+		const struct mim_map *map = &plan->want->maps[i];
+
+		if (map->exact && plan->match[i] != MIM_NONE && unknown[plan->match[i]])
+			mim_warning(&session->diags, MIM_SPOT(map->origin, "contents"),
+				    MIM_CODE_SNAPSHOT,
+				    "what is in '%s' (id %u) is not in %s: it is not "
+				    "compared",
+				    map->name, plan->live->maps[plan->match[i]].id,
+				    session->options->live);
+	}
+	return 0;
+}
+
 static int plan_snapshot(struct session *session, const struct mim_plan_options *guards,
 			 struct mim_topology **ret_live, struct mim_plan **ret_plan)
 {
@@ -26,8 +47,8 @@ static int plan_snapshot(struct session *session, const struct mim_plan_options 
 		return mim_error(&session->diags, MIM_NOWHERE, MIM_CODE_SNAPSHOT, -EINVAL,
 				 "%s is of the bpffs at %s, not at %s", file,
 				 scope->bpffs, session->want->scope.bpffs);
-	return mim_plan_compute(session->want, *ret_live, guards, &session->diags,
-				ret_plan);
+	r = mim_plan_compute(session->want, *ret_live, guards, &session->diags, ret_plan);
+	return r < 0 ? r : warn_unknown(session, *ret_plan);
 }
 
 int plan_print(struct session *session)

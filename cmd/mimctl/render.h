@@ -132,6 +132,15 @@ struct render_tree {
 /** render_tree() - Return: 0; -ENOMEM when lines are missing */
 int render_tree(const struct render_tree *what, FILE *out);
 
+/**
+ * render_entries_json() - the entries of a map that change, for the plan's JSON
+ *
+ * How many there are of each kind, the first hundred, and a digest of all, by which a
+ * saved plan is known to be stale.
+ */
+struct json_object *render_entries_json(const struct mim_plan *plan,
+					const struct mim_refill *refill);
+
 /** enough for render_seeds() */
 #define RENDER_SEEDS 32
 

@@ -7,8 +7,8 @@
 /**
  * struct render_lines - a plan on its way to becoming lines
  * @declared: for each live map the declared one that it is, or MIM_NONE
- * @replaced: for each live map that a slot's own map replaces, the change that says so, if
- *	the slot's line is to tell it; otherwise MIM_NONE
+ * @replaced: for each live map that a slot's own map replaces, the change that says so,
+ *if the slot's line is to tell it; otherwise MIM_NONE
  * @told: for each live map, that a line says what becomes of it
  * @printed: there is a line
  * @out_of_memory: and one that lacks something
@@ -34,6 +34,13 @@ void render_line(struct render_lines *lines, int depth, enum mim_action action,
  * Return: changes that the line stands for.
  */
 size_t render_slots(struct render_lines *lines, size_t index);
+
+/**
+ * render_entries() - the lines of a map's entries that change
+ *
+ * The first ten, unless all are asked for: -v.
+ */
+void render_entries(struct render_lines *lines, const struct mim_change *change);
 
 static inline const struct mim_map *render_want(const struct render_lines *lines,
 						uint32_t index)

@@ -140,6 +140,7 @@ static void print_map(struct render_lines *lines, const struct mim_change *chang
 	render_line(lines, 0, change->action, nouns[change->subject],
 		    want ? want->name : live->name, r < 0 ? NULL : text);
 	free(r < 0 ? NULL : text);
+	render_entries(lines, change);
 	print_consequences(lines, change);
 }
 

@@ -281,6 +281,11 @@ static struct json_object *change_json(const struct build *build,
 	mim_json_put(object, "replace_fields", replace_fields(change));
 	put_live(object, build, change);
 	put_source(object, build, change);
+	if (change->fields & MIM_FIELD_ENTRIES)
+		mim_json_put(
+			object, "entries",
+			render_entries_json(build->plan,
+					    mim_plan_refill(build->plan, change->want)));
 	mim_json_put(object, "consequences", consequences(build, change));
 	return object;
 }
@@ -297,6 +302,7 @@ static const char *step_name(enum mim_step_op op)
 		[MIM_STEP_COPY] = "copy_entries",
 		[MIM_STEP_COPY_AGAIN] = "copy_changed_entries",
 		[MIM_STEP_FILL] = "fill_slots",
+		[MIM_STEP_REFILL] = "change_entries",
 		[MIM_STEP_CLEAR] = "clear_slots",
 		[MIM_STEP_BIND] = "bind_slots",
 		[MIM_STEP_FOLDER] = "make_folder",

@@ -42,6 +42,32 @@ static int look_closer(struct mim_kernel *kernel, struct mim_topology *live,
 	return mim_live_read_rest(kernel, live, diags);
 }
 
+/* A plan, and once what has to be compared is read, another. */
+static int plan_contents(struct mim_kernel *kernel, const struct mim_topology *want,
+			 struct mim_topology *live,
+			 const struct mim_plan_options *options, struct mim_diags *first,
+			 struct mim_diags *diags, struct mim_plan **ret_plan)
+{
+	mim_auto_plan struct mim_plan *plan = NULL;
+	mim_auto_free bool *unknown = NULL;
+	int r = mim_plan_compute(want, live, options, first, &plan);
+
+	if (r < 0)
+		return r;
+	unknown = mim_plan_unknown(plan);
+	if (!unknown)
+		return mim_out_of_memory(first);
+	if (!memchr(unknown, true, live->n_maps)) {
+		*ret_plan = TAKE_PTR(plan);
+		return 0;
+	}
+	r = mim_live_read_elements(kernel, live, unknown, diags);
+	if (r < 0)
+		return r;
+	mim_diags_release(first);
+	return mim_plan_compute(want, live, options, first, ret_plan);
+}
+
 int mim_plan_live(struct mim_kernel *kernel, const struct mim_topology *want,
 		  const struct mim_plan_options *options, struct mim_diags *diags,
 		  struct mim_topology **ret_live, struct mim_plan **ret_plan)
@@ -58,7 +84,9 @@ int mim_plan_live(struct mim_kernel *kernel, const struct mim_topology *want,
 		r = mim_out_of_memory(diags);
 	if (r < 0)
 		return r;
-	r = mim_plan_compute(want, live, options, &first, &plan);
+	r = plan_contents(kernel, want, live, options, &first, diags, &plan);
+	if (diags->n_errors || diags->out_of_memory)
+		return r;
 	unread = r < 0 ? NULL : mim_plan_unread(plan);
 	if (r == 0 && !unread)
 		return mim_out_of_memory(diags);

@@ -56,7 +56,8 @@ static uint64_t count_needed(const struct mim_plan *plan)
 		const struct mim_step *step = &plan->steps[i];
 
 		n += step->op == MIM_STEP_CREATE || step->op == MIM_STEP_COPY ||
-		     step->op == MIM_STEP_PIN || step->op == MIM_STEP_UNPIN;
+		     step->op == MIM_STEP_REFILL || step->op == MIM_STEP_PIN ||
+		     step->op == MIM_STEP_UNPIN;
 		if (is_about_slots(step))
 			n += 2 * (uint64_t)step->n;
 	}
@@ -308,6 +309,7 @@ int mim_hold_step(struct mim_run *run, size_t i)
 	case MIM_STEP_PIN:
 		return run->hold.by_id ? 0 : hold_live(run, plan->match[step->map]);
 	case MIM_STEP_COPY:
+	case MIM_STEP_REFILL:
 		return run->hold.by_id ? 0 : hold_live(run, step->live_map);
 	case MIM_STEP_UNPIN:
 	case MIM_STEP_MOUNT:

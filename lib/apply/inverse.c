@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <string.h>
 #include <sys/stat.h>
+#include "apply/entries.h"
 #include "apply/run.h"
 #include "kernel/marker.h"
 
@@ -57,6 +58,55 @@ static int slots(struct mim_run *run, size_t i)
 		       mim_run_key(run, step, write), undo->key_size);
 		undo->ids[w] = old == MIM_NONE ? 0 : plan->live->maps[old].id;
 	}
+	return 0;
+}
+
+/* Of an array, what was not there was zero. */
+static bool was_there(const struct mim_map *map, const struct mim_edit *edit)
+{
+	return edit->live != MIM_NONE || mim_entries_is_array(map->shape.type);
+}
+
+static void note_entry(struct mim_undo *undo, uint32_t at, const struct mim_map *want,
+		       const struct mim_map *live, const struct mim_edit *edit)
+{
+	const uint8_t *key = edit->want != MIM_NONE
+				     ? mim_element_key(want->elements, edit->want)
+				     : mim_element_key(live->elements, edit->live);
+
+	memcpy(undo->keys + (size_t)at * undo->key_size, key, undo->key_size);
+	if (edit->live != MIM_NONE)
+		memcpy(undo->values + (size_t)at * undo->value_size,
+		       mim_element_value(live->elements, edit->live), undo->value_size);
+}
+
+static int entries(struct mim_run *run, size_t i)
+{
+	const struct mim_plan *plan = run->plan;
+	const struct mim_refill *refill = &plan->refills[plan->steps[i].first];
+	const struct mim_map *want = &plan->want->maps[refill->map];
+	const struct mim_map *live = &plan->live->maps[refill->live_map];
+	const struct mim_edit *edits = plan->edits + refill->first;
+	struct mim_undo *undo = add(run, i, MIM_UNDO_ENTRIES, want->name);
+	struct mim_arena *arena = &run->journal.arena;
+	uint32_t there = 0, absent = 0;
+
+	if (!undo)
+		return -ENOMEM;
+	undo->id = live->id;
+	undo->key_size = live->shape.key_size;
+	undo->value_size = live->elements->value_size;
+	undo->n = refill->n;
+	for (uint32_t e = 0; e < refill->n; e++)
+		undo->there += was_there(live, &edits[e]);
+	undo->keys = mim_arena_array(arena, undo->n, undo->key_size);
+	undo->values = mim_arena_array(arena, undo->there, undo->value_size);
+	if (!undo->keys || !undo->values)
+		return -ENOMEM;
+	for (uint32_t e = 0; e < refill->n; e++)
+		note_entry(undo,
+			   was_there(live, &edits[e]) ? there++ : undo->there + absent++,
+			   want, live, &edits[e]);
 	return 0;
 }
 
@@ -151,6 +201,8 @@ int mim_run_inverse(struct mim_run *run, size_t i)
 		return simple(run, i, MIM_UNDO_REMOVE_SCOPE, step->path);
 	case MIM_STEP_MARK:
 		return simple(run, i, MIM_UNDO_UNMARK, step->path);
+	case MIM_STEP_REFILL:
+		return entries(run, i);
 	case MIM_STEP_CLEAR:
 	case MIM_STEP_BIND:
 	case MIM_STEP_UNBIND:

@@ -10,7 +10,7 @@
 #define BLOCK 32768U
 /* A million slots with keys of 64 bytes; more is nothing that we wrote. */
 #define MOST_BYTES (128U << 20)
-#define MAGIC	   "mimctl journal 1"
+#define MAGIC	   "mimctl journal 2"
 
 void mim_journal_release(struct mim_journal *journal)
 {
@@ -37,6 +37,8 @@ struct record {
 	uint32_t id;
 	uint32_t key_size;
 	uint32_t n;
+	uint32_t there;
+	uint32_t value_size;
 	uint32_t path_length;
 	uint32_t text_length;
 };
@@ -68,6 +70,8 @@ static void put_undo(struct bytes *bytes, const struct mim_undo *undo)
 		.id = undo->id,
 		.key_size = undo->key_size,
 		.n = undo->n,
+		.there = undo->there,
+		.value_size = undo->value_size,
 		.path_length = length_of(undo->path),
 		.text_length = length_of(undo->text),
 	};
@@ -77,8 +81,11 @@ static void put_undo(struct bytes *bytes, const struct mim_undo *undo)
 	put(bytes, undo->text ? undo->text : "", record.text_length);
 	put(bytes, undo->keys ? undo->keys : (const uint8_t *)"",
 	    (size_t)undo->n * undo->key_size);
-	put(bytes, undo->ids ? (const void *)undo->ids : "",
-	    (size_t)undo->n * sizeof(*undo->ids));
+	if (undo->op == MIM_UNDO_ENTRIES)
+		put(bytes, undo->values, (size_t)undo->there * undo->value_size);
+	else
+		put(bytes, undo->ids ? (const void *)undo->ids : "",
+		    (size_t)undo->n * sizeof(*undo->ids));
 }
 
 /* Once to learn the size, and once to write. */
@@ -151,6 +158,25 @@ static int take_text(struct mim_journal *journal, struct bytes *bytes, uint32_t 
 	return *ret_text ? 0 : -ENOMEM;
 }
 
+static int take_entries(struct mim_journal *journal, struct bytes *bytes,
+			struct mim_undo *undo)
+{
+	size_t key_bytes = (size_t)undo->n * undo->key_size;
+	size_t value_bytes = (size_t)undo->there * undo->value_size;
+	const uint8_t *keys = take(bytes, key_bytes);
+	const uint8_t *values = keys ? take(bytes, value_bytes) : NULL;
+
+	if (!values || undo->there > undo->n)
+		return -EINVAL;
+	undo->keys = mim_arena_array(&journal->arena, undo->n, undo->key_size);
+	undo->values = mim_arena_array(&journal->arena, undo->there, undo->value_size);
+	if (!undo->keys || !undo->values)
+		return -ENOMEM;
+	memcpy(undo->keys, keys, key_bytes);
+	memcpy(undo->values, values, value_bytes);
+	return 0;
+}
+
 static int take_slots(struct mim_journal *journal, struct bytes *bytes,
 		      struct mim_undo *undo)
 {
@@ -180,8 +206,9 @@ static int take_undo(struct mim_journal *journal, struct bytes *bytes)
 	if (!undo)
 		return at ? -ENOMEM : -EINVAL;
 	memcpy(&record, at, sizeof(record));
-	if (record.op > MIM_UNDO_MARKER || record.key_size > BLOCK ||
-	    record.path_length >= MIM_PATH_MOST || record.text_length >= MIM_PATH_MOST)
+	if (record.op > MIM_UNDO_ENTRIES || record.value_size > MOST_BYTES ||
+	    record.key_size > BLOCK || record.path_length >= MIM_PATH_MOST ||
+	    record.text_length >= MIM_PATH_MOST)
 		return -EINVAL;
 	undo->op = record.op;
 	undo->done = undo->again = true;
@@ -190,10 +217,15 @@ static int take_undo(struct mim_journal *journal, struct bytes *bytes)
 	undo->id = record.id;
 	undo->key_size = record.key_size;
 	undo->n = record.n;
+	undo->there = record.there;
+	undo->value_size = record.value_size;
 	r = take_text(journal, bytes, record.path_length, &undo->path);
 	if (r == 0)
 		r = take_text(journal, bytes, record.text_length, &undo->text);
-	return r == 0 ? take_slots(journal, bytes, undo) : r;
+	if (r < 0)
+		return r;
+	return undo->op == MIM_UNDO_ENTRIES ? take_entries(journal, bytes, undo)
+					    : take_slots(journal, bytes, undo);
 }
 
 static int parse(struct mim_journal *journal, struct bytes *bytes)

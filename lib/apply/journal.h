@@ -27,8 +27,9 @@ enum mim_undo_op {
 	MIM_UNDO_UNPIN,		/* @path, which was free */
 	MIM_UNDO_PIN,		/* what is kept under @text goes to @path */
 	MIM_UNDO_ACCESS,	/* @path gets @access back */
-	MIM_UNDO_RECORD, /* @path is the record's name, @text what it said, or "" */
-	MIM_UNDO_MARKER, /* @text was its target */
+	MIM_UNDO_RECORD,  /* @path is the record's name, @text what it said, or "" */
+	MIM_UNDO_MARKER,  /* @text was its target */
+	MIM_UNDO_ENTRIES, /* of map @id, called @path: what was under @keys */
 };
 
 /**
@@ -39,6 +40,8 @@ enum mim_undo_op {
  * @replace: MIM_UNDO_PIN: something else is at @path now
  * @id: MIM_UNDO_SLOTS: of the outer map; MIM_UNDO_PIN: of the map that is kept
  * @n: slots; @keys: their keys; @ids: of the maps they held, 0 for none
+ * @there: MIM_UNDO_ENTRIES: so many of @keys come first and had @values, of @value_size
+ *	bytes each; the others were not there
  */
 struct mim_undo {
 	enum mim_undo_op op;
@@ -54,6 +57,9 @@ struct mim_undo {
 	uint32_t n;
 	uint8_t *keys;
 	uint32_t *ids;
+	uint32_t there;
+	uint32_t value_size;
+	uint8_t *values;
 };
 
 /** struct mim_journal - in the order of the steps; all its texts are in @arena */

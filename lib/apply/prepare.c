@@ -279,6 +279,7 @@ static int prepare_step(struct mim_run *run, size_t i)
 		return mim_copy(run, i);
 	case MIM_STEP_FILL:
 		return mim_run_bind(run, step);
+	case MIM_STEP_REFILL:
 	case MIM_STEP_CLEAR:
 	case MIM_STEP_BIND:
 	case MIM_STEP_FOLDER:
@@ -371,6 +372,9 @@ int mim_run_prepare(struct mim_run *run)
 		r = inverses(run, true);
 	if (r == 0)
 		r = prepare_steps(run);
+	for (size_t i = 0; r == 0 && i < run->plan->n_steps; i++)
+		if (run->plan->steps[i].op == MIM_STEP_REFILL)
+			r = mim_entries_gather(run, i);
 	if (r == 0)
 		r = inverses(run, false);
 	if (r == 0)

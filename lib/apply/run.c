@@ -25,7 +25,9 @@ int mim_run_init(struct mim_run *run, struct mim_lock *lock)
 	run->noted = calloc(plan->n_steps + 1, sizeof(*run->noted));
 	run->undo = malloc((plan->n_steps + 1) * sizeof(*run->undo));
 	run->copies = calloc(plan->n_steps + 1, sizeof(*run->copies));
-	if (!run->staged || !run->kept || !run->noted || !run->undo || !run->copies)
+	run->drops = calloc(plan->n_steps + 1, sizeof(*run->drops));
+	if (!run->staged || !run->kept || !run->noted || !run->undo || !run->copies ||
+	    !run->drops)
 		return mim_out_of_memory(run->diags);
 	memset(run->undo, 0xff, plan->n_steps * sizeof(*run->undo));
 	return 0;
@@ -42,7 +44,10 @@ void mim_run_release(struct mim_run *run)
 		mim_site_release(&run->site);
 	for (size_t i = 0; run->copies && i < run->plan->n_steps; i++)
 		mim_elements_release(&run->copies[i]);
+	for (size_t i = 0; run->drops && i < run->plan->n_steps; i++)
+		mim_elements_release(&run->drops[i]);
 	free(run->copies);
+	free(run->drops);
 	free(run->staged);
 	free(run->kept);
 	free(run->noted);

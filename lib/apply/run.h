@@ -17,6 +17,8 @@
  * @undo: for each step its entry in the journal, or MIM_NONE
  * @staged: for each step, that its pin waits in the state folder
  * @copies: for each step that copies entries what it copied
+ * @drops: for each step that changes entries in place those that go; those that are
+ *	written are in @copies
  * @kept: for each step, that the map which its pin holds now is pinned there, too
  * @noted: for each step, that a link there tells its folder
  */
@@ -33,6 +35,7 @@ struct mim_run {
 	bool *staged;
 	bool *kept;
 	struct mim_elements *copies;
+	struct mim_elements *drops;
 	bool *noted;
 };
 

@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <time.h>
 #include "apply/copy.h"
+#include "apply/entries.h"
 #include "apply/run.h"
 #include "apply/why.h"
 
@@ -141,6 +142,8 @@ static int switch_step(struct mim_run *run, size_t i)
 	const struct mim_step *step = &run->plan->steps[i];
 
 	switch (step->op) {
+	case MIM_STEP_REFILL:
+		return mim_entries_refill(run, i);
 	case MIM_STEP_CLEAR:
 	case MIM_STEP_UNBIND:
 		return mim_run_empty(run, step);
@@ -180,8 +183,8 @@ static int switch_step(struct mim_run *run, size_t i)
 /* Such a step may be taken in part: it is taken back as soon as it was begun. */
 static bool is_bulk(enum mim_step_op op)
 {
-	return op == MIM_STEP_CLEAR || op == MIM_STEP_BIND || op == MIM_STEP_UNBIND ||
-	       op == MIM_STEP_ACCESS;
+	return op == MIM_STEP_REFILL || op == MIM_STEP_CLEAR || op == MIM_STEP_BIND ||
+	       op == MIM_STEP_UNBIND || op == MIM_STEP_ACCESS;
 }
 
 int mim_run_switch(struct mim_run *run)

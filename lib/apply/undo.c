@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <string.h>
 #include "apply/journal.h"
+#include "kernel/elements.h"
 #include "model/reserved.h"
 
 struct undoing {
@@ -51,6 +52,25 @@ static int undo_slots(struct mim_site *site, const struct mim_undo *undo,
 		return outer;
 	r = mim_slots_delete(site->kernel, outer, undo->key_size, &empty, room, &failed);
 	s = mim_slots_write(site->kernel, outer, undo->key_size, &held, room, &failed);
+	return r < 0 ? r : s;
+}
+
+/* What is in the way goes first: there may be no room for both. */
+static int undo_entries(struct mim_site *site, const struct mim_undo *undo)
+{
+	const struct mim_elements came = {
+		undo->n - undo->there, undo->key_size, 0,
+		undo->keys + (size_t)undo->there * undo->key_size, NULL};
+	const struct mim_elements were = {undo->there, undo->key_size, undo->value_size,
+					  undo->keys, undo->values};
+	mim_auto_close int fd = mim_kernel_call(site->kernel, map_open, undo->id);
+	uint32_t done;
+	int r, s;
+
+	if (fd < 0)
+		return fd;
+	r = mim_elements_delete(site->kernel, fd, &came);
+	s = mim_elements_write(site->kernel, fd, &were, &done);
 	return r < 0 ? r : s;
 }
 
@@ -177,6 +197,8 @@ static int undo_one(struct mim_site *site, const struct mim_undo *undo,
 		return undo_record(site, undo);
 	case MIM_UNDO_MARKER:
 		return mim_site_set_marker(site, undo->text);
+	case MIM_UNDO_ENTRIES:
+		return undo_entries(site, undo);
 	}
 	return 0;
 }
@@ -205,6 +227,8 @@ static const char *what_is_left(enum mim_undo_op op)
 		return "a record is not as it was";
 	case MIM_UNDO_MARKER:
 		return "the scope's marker is not as it was";
+	case MIM_UNDO_ENTRIES:
+		return "its entries are not as they were";
 	}
 	return "";
 }
@@ -213,13 +237,14 @@ static int report(struct mim_site *site, const struct mim_undo *undo, int r)
 {
 	char object[128];
 
-	snprintf(object, sizeof(object), "outer map '%s' (id %u)", undo->path, undo->id);
-	return mim_error(site->diags, MIM_NOWHERE, MIM_CODE_UNDO, r,
-			 "cannot put back %s: %s: %s",
-			 undo->op == MIM_UNDO_SLOTS		     ? object
-			 : undo->path && undo->op != MIM_UNDO_RECORD ? undo->path
-								     : site->scope,
-			 what_is_left(undo->op), mim_errno_text(r));
+	snprintf(object, sizeof(object), "%s map '%s' (id %u)",
+		 undo->op == MIM_UNDO_ENTRIES ? "inner" : "outer", undo->path, undo->id);
+	return mim_error(
+		site->diags, MIM_NOWHERE, MIM_CODE_UNDO, r, "cannot put back %s: %s: %s",
+		undo->op == MIM_UNDO_SLOTS || undo->op == MIM_UNDO_ENTRIES ? object
+		: undo->path && undo->op != MIM_UNDO_RECORD		   ? undo->path
+									   : site->scope,
+		what_is_left(undo->op), mim_errno_text(r));
 }
 
 /* An error that only tells that there is nothing to take back. */
@@ -242,6 +267,7 @@ static bool is_undone(struct mim_site *site, const struct mim_undo *undo, int r)
 	case MIM_UNDO_ACCESS:
 	case MIM_UNDO_RECORD:
 	case MIM_UNDO_MARKER:
+	case MIM_UNDO_ENTRIES:
 		break;
 	}
 	return false;

@@ -52,6 +52,7 @@ struct mim_raw_map {
 	char *on_replace;
 	char *contents;
 	char *entries_from;
+	char *update;
 	struct mim_raw_from *from;
 	struct mim_raw_entry *entries;
 	char **flags;

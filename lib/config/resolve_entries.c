@@ -82,11 +82,41 @@ static void read_entries(struct mim_filling *filling, const struct mim_raw_map *
 	mim_filling_end(filling);
 }
 
+static bool is_said(const char *word, const char *wanted)
+{
+	return mim_said(word) && strcmp(word, wanted) == 0;
+}
+
+/* What is to be kept has to be read, and the words about it have to go together. */
+static void resolve_exact(struct mim_resolve *resolve, struct mim_map *map,
+			  const struct mim_raw_map *raw)
+{
+	map->exact = is_said(raw->contents, "exact");
+	map->update = is_said(raw->update, "swap")	 ? MIM_UPDATE_SWAP
+		      : is_said(raw->update, "in_place") ? MIM_UPDATE_IN_PLACE
+							 : MIM_UPDATE_UNSAID;
+	if (mim_said(raw->update) && !map->exact && raw->contents != mim_raw_broken)
+		mim_wrong(resolve, map->origin, "update", MIM_CODE_CONFLICTING_KEY,
+			  "update needs contents: exact");
+	if (!map->exact)
+		return;
+	if (mim_kind_fill(map->shape.type) != MIM_FILL_KEYS)
+		mim_wrong(resolve, map->origin, "contents", MIM_CODE_NO_ENTRIES,
+			  "'%s' is a %s: what is in it cannot be read, and so not kept",
+			  map->name, mim_kind_name(map->shape.type));
+	if (is_said(raw->on_replace, "copy"))
+		mim_wrong(resolve, map->origin, "on_replace", MIM_CODE_CONFLICTING_KEY,
+			  "on_replace: copy and contents: exact exclude each other");
+	map->copy = false;
+}
+
 static void resolve_map(struct mim_resolve *resolve, struct mim_map *map)
 {
 	const struct mim_raw_map *raw = raw_of(resolve, map);
 	struct mim_filling filling = {.resolve = resolve, .map = map};
 
+	if (!map->external && map->template != MIM_NONE && map->shape.type)
+		resolve_exact(resolve, map, raw);
 	/* Nothing can be said of a map whose shape was reported. */
 	if ((!raw->entries && !raw->entries_from) || map->external ||
 	    map->template == MIM_NONE || !map->shape.type)
@@ -99,7 +129,7 @@ static void resolve_map(struct mim_resolve *resolve, struct mim_map *map)
 		return;
 	}
 	filling.template = &resolve->want->templates[map->template];
-	if (raw->entries && raw->entries_from)
+	if (raw->entries && mim_said(raw->entries_from))
 		mim_wrong(resolve, map->origin, "entries_from", MIM_CODE_CONFLICTING_KEY,
 			  "entries and entries_from exclude each other");
 	else if (raw->entries)

@@ -309,6 +309,7 @@ static void check_external(struct mim_resolve *resolve, struct mim_map *map,
 		{"entries", raw->entries},
 		{"entries_from", raw->entries_from},
 		{"contents", raw->contents},
+		{"update", raw->update},
 		{"from", raw->from},
 	};
 

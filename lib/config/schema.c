@@ -62,7 +62,14 @@ static const char *replace_word(size_t i)
 
 static const char *contents_word(size_t i)
 {
-	static const char *const words[] = {"seed", NULL};
+	static const char *const words[] = {"seed", "exact", NULL};
+
+	return words[i];
+}
+
+static const char *update_word(size_t i)
+{
+	static const char *const words[] = {"swap", "in_place", NULL};
 
 	return words[i];
 }
@@ -190,8 +197,14 @@ static const struct mim_row rows[] = {
 	     "columns: key, value or fields of theirs."),
 	WORD("contents", INNER, 0, mim_raw_map, contents, MIM_WORD_CHOICE,
 	     "seed (default): its entries are written when the map is made, and are then "
-	     "the programs' to change.",
+	     "the programs' to change; exact: they are kept as they are here.",
 	     .choice = contents_word),
+	WORD("update", INNER, 0, mim_raw_map, update, MIM_WORD_CHOICE,
+	     "How exact contents change: swap, a new map in the slots that hold it "
+	     "(default where it is only bound), or in_place, entry by entry (default "
+	     "where "
+	     "it is pinned, or a program uses it directly).",
+	     .choice = update_word),
 
 	WORD("key", ENTRY, 0, mim_raw_entry, key, MIM_WORD_KEY,
 	     "Key, written as the template's key type; queue, stack and bloom_filter "
@@ -237,11 +250,6 @@ static const struct mim_row rows[] = {
 
 _Static_assert(MIM_ARRAY_SIZE(rows) <= MIM_SCHEMA_MOST_ROWS, "MIM_SCHEMA_MOST_ROWS");
 
-/* Keys of the language that wait for contents. */
-static const char *const planned[] = {
-	"update",
-};
-
 const struct mim_row *mim_schema_rows(size_t *ret_n)
 {
 	*ret_n = MIM_ARRAY_SIZE(rows);
@@ -254,14 +262,6 @@ const struct mim_row *mim_schema_row(enum mim_section section, const char *key)
 		if ((rows[i].in & MIM_IN(section)) && strcmp(rows[i].key, key) == 0)
 			return &rows[i];
 	return NULL;
-}
-
-bool mim_schema_planned(const char *key)
-{
-	for (size_t i = 0; i < MIM_ARRAY_SIZE(planned); i++)
-		if (strcmp(planned[i], key) == 0)
-			return true;
-	return false;
 }
 
 const struct mim_row *mim_schema_list(enum mim_section section,

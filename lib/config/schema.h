@@ -92,9 +92,6 @@ const struct mim_row *mim_schema_rows(size_t *ret_n);
 /** mim_schema_row() - Return: the row of @key in @section, or NULL */
 const struct mim_row *mim_schema_row(enum mim_section section, const char *key);
 
-/** mim_schema_planned() - is @key part of the language, but not of this version? */
-bool mim_schema_planned(const char *key);
-
 /**
  * mim_schema_list() - the list whose elements are of a section
  * @ret_parent: the section that has the list

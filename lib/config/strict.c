@@ -183,13 +183,6 @@ static void report_unknown(struct strict *strict, const yaml_node_t *key,
 	size_t n;
 	const struct mim_row *rows = mim_schema_rows(&n);
 
-	if (mim_schema_planned(word)) {
-		report(strict, key, MIM_CODE_UNKNOWN_KEY,
-		       "unknown key '%s' in %s: this version of mimctl does not have it "
-		       "yet",
-		       word, mim_section_noun(section));
-		return;
-	}
 	for (size_t i = 0; i < n; i++)
 		if (rows[i].in & MIM_IN(section))
 			mim_str_consider(&closest, rows[i].key);

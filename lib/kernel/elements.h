@@ -37,6 +37,15 @@ int mim_elements_write(struct mim_kernel *kernel, int fd,
 		       const struct mim_elements *elements, uint32_t *ret_done);
 
 /**
+ * mim_elements_delete() - take elements out of a map
+ * @elements: their keys; one that is not there is no error
+ *
+ * Allocates nothing. Return: 0 or what BPF_MAP_DELETE_ELEM gives.
+ */
+int mim_elements_delete(struct mim_kernel *kernel, int fd,
+			const struct mim_elements *elements);
+
+/**
  * mim_elements_seed() - put what is declared into a new map
  * @elements: with one value for all CPUs
  * @ret_done: as above

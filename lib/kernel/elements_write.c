@@ -34,6 +34,26 @@ int mim_elements_write(struct mim_kernel *kernel, int fd,
 	return r;
 }
 
+int mim_elements_delete(struct mim_kernel *kernel, int fd,
+			const struct mim_elements *elements)
+{
+	uint32_t count = elements->n;
+	int r;
+
+	if (elements->n == 0)
+		return 0;
+	/* It ends at a key that is gone; and some types have none. */
+	r = mim_kernel_call(kernel, map_delete_batch, fd, elements->keys, &count);
+	if (r != -MIM_ENOTSUPP && r != -EINVAL && r != -ENOENT)
+		return r;
+	for (uint32_t i = 0; i < elements->n; i++) {
+		r = mim_kernel_call(kernel, map_delete, fd, mim_element_key(elements, i));
+		if (r < 0 && r != -ENOENT)
+			return r;
+	}
+	return 0;
+}
+
 void mim_elements_spread(const struct mim_shape *shape, const struct mim_host *host,
 			 const uint8_t *value, uint8_t *wide)
 {

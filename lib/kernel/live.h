@@ -54,6 +54,19 @@ MIM_PUBLIC int mim_live_count_entries(struct mim_kernel *kernel,
 				      struct mim_topology *live, const bool *which);
 
 /**
+ * mim_live_read_elements() - what is in some of the live inner maps
+ * @which: for each live map whether it is asked for
+ *
+ * Keys of an lpm_trie come without the bits behind their prefix. Those of a map that is
+ * gone, or whose contents the kernel does not tell, stay unknown.
+ *
+ * Return: 0, -ENOMEM, or what opening and reading a map give.
+ */
+MIM_PUBLIC int mim_live_read_elements(struct mim_kernel *kernel,
+				      struct mim_topology *live, const bool *which,
+				      struct mim_diags *diags);
+
+/**
  * mim_live_read_processes() - which processes hold descriptors of the live maps
  *
  * Walks /proc, once for a topology, and leaves out the caller. What cannot be read (a

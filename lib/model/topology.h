@@ -115,6 +115,13 @@ struct mim_outer {
 	struct mim_slots slots;
 };
 
+/** enum mim_update - how what is in a map becomes what is declared */
+enum mim_update {
+	MIM_UPDATE_UNSAID,
+	MIM_UPDATE_SWAP,     /* a new map takes its place, in one moment for each slot */
+	MIM_UPDATE_IN_PLACE, /* entry by entry */
+};
+
 /**
  * struct mim_map - an inner or an outer map
  * @name: declared name, unique; "outer[key]" for a slot's own map; live: @kernel_name
@@ -128,6 +135,8 @@ struct mim_outer {
  * @processes: indices of the processes that hold a descriptor of it; live only
  * @elements: inner map, declared: what is to be in it; live: what is in it, once it was
  *	read. NULL for nothing, or when it is not known.
+ * @exact: @elements are kept as they are declared; declared only
+ * @update: and how, enum mim_update; declared only
  * @entries: how many are in it, MIM_ENTRIES_UNKNOWN when nobody asked; live only
  * @copy: it inherits the entries of the map that it replaces; declared only
  * @hidden: it may not be opened: only @id is known, and who uses it; live only
@@ -152,6 +161,8 @@ struct mim_map {
 	bool copy;
 	bool hidden;
 	bool own;
+	bool exact : 1;
+	uint8_t update : 2;
 	struct mim_elements *elements;
 	uint64_t entries;
 	const char *external;

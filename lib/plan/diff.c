@@ -224,6 +224,9 @@ static struct mim_change map_change(const struct diff *diff, uint32_t map)
 	change.live = plan->match[map] != MIM_NONE ? plan->match[map] : plan->before[map];
 	if (plan->want->maps[map].external) {
 		change.action = MIM_KEEP;
+	} else if (mim_plan_refill(plan, map)) {
+		change.action = MIM_CHANGE;
+		change.fields = MIM_FIELD_ENTRIES;
 	} else if (plan->match[map] != MIM_NONE) {
 		change.action =
 			outer && is_adopted(diff, change.live) ? MIM_ADOPT : MIM_KEEP;
@@ -528,5 +531,8 @@ bool *mim_plan_unread(const struct mim_plan *plan)
 		if (change->subject == MIM_ON_INNER && change->action == MIM_REPLACE)
 			which[change->live] = true;
 	}
+	/* What is in those is known, and who declares it has decided. */
+	for (size_t i = 0; i < plan->n_refills; i++)
+		which[plan->refills[i].live_map] = false;
 	return which;
 }

@@ -5,6 +5,15 @@
 #include "plan/match.h"
 
 /** mim_diff_compute() - fill @plan's changes and summary; Return: 0 or -ENOMEM */
+/**
+ * mim_refill_compute() - in which entries maps with exact contents differ
+ *
+ * A map that is to be swapped is no longer what is there, and takes its place.
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int mim_refill_compute(struct mim_plan *plan);
+
 int mim_diff_compute(const struct mim_match *match, struct mim_plan *plan);
 
 /** mim_diff_freed() - fill @plan->freed; Return: 0 or -ENOMEM */

@@ -24,6 +24,25 @@ static void print_fields(uint32_t fields, const struct mim_shape *live,
 				mim_field_text(want, field, after));
 }
 
+static void explain_entries(const struct mim_refill *refill, FILE *out)
+{
+	const struct {
+		uint32_t n;
+		const char *verb;
+	} counts[] = {{refill->added, "add"},
+		      {refill->changed, "change"},
+		      {refill->removed, "remove"}};
+	bool first = true;
+
+	for (size_t i = 0; i < MIM_ARRAY_SIZE(counts); i++)
+		if (counts[i].n)
+			fprintf(out, "%s%u to %s", between(&first), counts[i].n,
+				counts[i].verb);
+	fprintf(out, refill->in_place
+			     ? " of its entries, in place"
+			     : " of its entries: a new map with them takes its place");
+}
+
 static void explain_map(const struct mim_plan *plan, const struct mim_change *change,
 			FILE *out)
 {
@@ -33,6 +52,8 @@ static void explain_map(const struct mim_plan *plan, const struct mim_change *ch
 
 	if (change->action == MIM_ADOPT)
 		fprintf(out, "somebody else's pin, with the declared attributes");
+	if (change->fields & MIM_FIELD_ENTRIES)
+		explain_entries(mim_plan_refill(plan, change->want), out);
 	if (change->action != MIM_REPLACE)
 		return;
 	live = &plan->live->maps[change->live];
@@ -249,6 +270,17 @@ static bool follows_from_slot(const struct mim_plan *plan, uint32_t inner, FILE 
 	return true;
 }
 
+/* Who has the old map in hand does not see the new one. */
+static bool follows_from_swap(const struct mim_plan *plan,
+			      const struct mim_change *change, size_t i, FILE *out)
+{
+	if (change->want == MIM_NONE || !(change->fields & MIM_FIELD_ENTRIES) ||
+	    plan->match[change->want] != MIM_NONE)
+		return false;
+	return user_goes_on(plan, &plan->live->maps[change->live], i, out) ||
+	       (!plan->freed[change->live] && print_stays(plan, change->live, i, out));
+}
+
 bool mim_plan_consequence(const struct mim_plan *plan, const struct mim_change *change,
 			  size_t i, FILE *out)
 {
@@ -259,8 +291,9 @@ bool mim_plan_consequence(const struct mim_plan *plan, const struct mim_change *
 	switch (change->subject) {
 	case MIM_ON_OUTER:
 	case MIM_ON_INNER:
-		return (change->action == MIM_REPLACE || change->action == MIM_REMOVE) &&
-		       follows_from_map(plan, change, i, out);
+		if (change->action == MIM_REPLACE || change->action == MIM_REMOVE)
+			return follows_from_map(plan, change, i, out);
+		return follows_from_swap(plan, change, i, out);
 	case MIM_ON_SLOT:
 		owner = &plan->changes[change->owner];
 		return i == 0 &&

@@ -66,10 +66,14 @@ static void add_slots(struct mim_order *order, enum mim_step_op op, uint32_t map
 	step->n = (uint32_t)(plan->n_writes - first);
 }
 
-static bool is_new(const struct mim_change *change)
+static bool is_new(const struct mim_plan *plan, const struct mim_change *change)
 {
-	return change->want != MIM_NONE &&
-	       (change->action == MIM_CREATE || change->action == MIM_REPLACE);
+	if (change->want == MIM_NONE)
+		return false;
+	return change->action == MIM_CREATE || change->action == MIM_REPLACE ||
+	       /* A map whose contents are swapped. */
+	       ((change->fields & MIM_FIELD_ENTRIES) &&
+		plan->match[change->want] == MIM_NONE);
 }
 
 static void order_creation(struct mim_order *order, enum mim_subject subject)
@@ -77,7 +81,8 @@ static void order_creation(struct mim_order *order, enum mim_subject subject)
 	const struct mim_plan *plan = order->plan;
 
 	for (size_t i = 0; i < plan->n_changes; i++)
-		if (plan->changes[i].subject == subject && is_new(&plan->changes[i]) &&
+		if (plan->changes[i].subject == subject &&
+		    is_new(plan, &plan->changes[i]) &&
 		    !plan->filled[plan->changes[i].want])
 			mim_order_step(order, MIM_STEP_CREATE)->map =
 				plan->changes[i].want;
@@ -107,7 +112,7 @@ static void order_entries(struct mim_order *order)
 	for (size_t i = 0; i < plan->n_changes; i++) {
 		const struct mim_change *change = &plan->changes[i];
 
-		if (change->subject == MIM_ON_INNER && is_new(change) &&
+		if (change->subject == MIM_ON_INNER && is_new(plan, change) &&
 		    mim_plan_seeds(plan, change->want))
 			mim_order_step(order, MIM_STEP_SEED)->map = change->want;
 	}
@@ -141,7 +146,7 @@ static int find_filled(struct mim_plan *plan)
 		const struct mim_slots *slots;
 
 		if (plan->changes[i].subject != MIM_ON_OUTER ||
-		    !is_new(&plan->changes[i]))
+		    !is_new(plan, &plan->changes[i]))
 			continue;
 		slots = &plan->want->maps[plan->changes[i].want].outer->slots;
 		for (uint32_t s = 0; s < slots->n; s++) {
@@ -259,12 +264,29 @@ static void order_scope(struct mim_order *order)
 	order_sweeping(order, true);
 }
 
+static void order_refills(struct mim_order *order)
+{
+	const struct mim_plan *plan = order->plan;
+
+	for (size_t i = 0; i < plan->n_refills; i++) {
+		struct mim_step *step;
+
+		if (!plan->refills[i].in_place)
+			continue;
+		step = mim_order_step(order, MIM_STEP_REFILL);
+		step->map = plan->refills[i].map;
+		step->live_map = plan->refills[i].live_map;
+		step->first = (uint32_t)i;
+	}
+}
+
 static void order_switch(struct mim_order *order)
 {
 	struct mim_plan *plan = order->plan;
 	bool room_first = mim_order_needs_room(order);
 	size_t i;
 
+	order_refills(order);
 	for (i = 0; i < plan->n_changes; i++) {
 		if (!is_kept_outer(&plan->changes[i]))
 			continue;
@@ -341,7 +363,8 @@ int mim_order_compute(struct mim_plan *plan, const struct mim_plan_options *opti
 	order_copies(&order);
 	order_creation(&order, MIM_ON_OUTER);
 	for (size_t i = 0; i < plan->n_changes; i++)
-		if (plan->changes[i].subject == MIM_ON_OUTER && is_new(&plan->changes[i]))
+		if (plan->changes[i].subject == MIM_ON_OUTER &&
+		    is_new(plan, &plan->changes[i]))
 			order_fill(&order, &plan->changes[i]);
 	if (!options->destroy) {
 		protected = mim_order_protected(&order);

@@ -15,6 +15,8 @@ void mim_plan_free(struct mim_plan *plan)
 	free(plan->changes);
 	free(plan->writes);
 	free(plan->steps);
+	free(plan->refills);
+	free(plan->edits);
 	mim_holders_release(&plan->stays);
 	mim_arena_release(&plan->arena);
 	free(plan);
@@ -51,6 +53,8 @@ int mim_plan_compute(const struct mim_topology *want, const struct mim_topology 
 	if (r < 0)
 		return r;
 	r = mim_match_compute(&match, plan);
+	if (r == 0)
+		r = mim_refill_compute(plan);
 	if (r == 0)
 		r = mim_diff_compute(&match, plan);
 	if (r == 0)

@@ -31,6 +31,7 @@ enum mim_subject {
 #define MIM_FIELD_GROUP	      MIM_FIELD_BIT(MIM_FIELD_COUNT + 2)
 #define MIM_FIELD_TARGET      MIM_FIELD_BIT(MIM_FIELD_COUNT + 3)
 #define MIM_FIELD_TEMPLATE    MIM_FIELD_BIT(MIM_FIELD_COUNT + 4)
+#define MIM_FIELD_ENTRIES     MIM_FIELD_BIT(MIM_FIELD_COUNT + 5)
 
 /**
  * struct mim_change - one object of the plan
@@ -60,23 +61,24 @@ struct mim_change {
  * descriptors.
  */
 enum mim_step_op {
-	MIM_STEP_MOUNT,		/* bpffs */
-	MIM_STEP_SCOPE,		/* the folder, with its marker */
-	MIM_STEP_MARK,		/* a marker into a folder that is there */
-	MIM_STEP_SWEEP,		/* @path: a leftover of an interrupted apply */
-	MIM_STEP_CREATE,	/* @map */
-	MIM_STEP_SEED,		/* into @map, new: what is declared to be in it */
-	MIM_STEP_COPY,		/* into @map, new: what is in @live_map */
-	MIM_STEP_FILL,		/* @map, new: slots @first.. of the writes */
-	MIM_STEP_REMEMBER,	/* record about @path */
-	MIM_STEP_CLEAR,		/* @map: slots to empty before others find room */
-	MIM_STEP_BIND,		/* @map: slots */
-	MIM_STEP_FOLDER,	/* @path */
-	MIM_STEP_PIN,		/* @pin of @map, whatever is there now */
-	MIM_STEP_ACCESS,	/* @pin: mode and group */
-	MIM_STEP_COPY_AGAIN,	/* what has changed since step @first, a MIM_STEP_COPY */
-	MIM_STEP_UNBIND,	/* @map: slots to empty */
-	MIM_STEP_UNPIN,		/* @live_pin */
+	MIM_STEP_MOUNT,	     /* bpffs */
+	MIM_STEP_SCOPE,	     /* the folder, with its marker */
+	MIM_STEP_MARK,	     /* a marker into a folder that is there */
+	MIM_STEP_SWEEP,	     /* @path: a leftover of an interrupted apply */
+	MIM_STEP_CREATE,     /* @map */
+	MIM_STEP_SEED,	     /* into @map, new: what is declared to be in it */
+	MIM_STEP_COPY,	     /* into @map, new: what is in @live_map */
+	MIM_STEP_FILL,	     /* @map, new: slots @first.. of the writes */
+	MIM_STEP_REMEMBER,   /* record about @path */
+	MIM_STEP_REFILL,     /* refill @first: entries of @map, as @live_map is there */
+	MIM_STEP_CLEAR,	     /* @map: slots to empty before others find room */
+	MIM_STEP_BIND,	     /* @map: slots */
+	MIM_STEP_FOLDER,     /* @path */
+	MIM_STEP_PIN,	     /* @pin of @map, whatever is there now */
+	MIM_STEP_ACCESS,     /* @pin: mode and group */
+	MIM_STEP_COPY_AGAIN, /* what has changed since step @first, a MIM_STEP_COPY */
+	MIM_STEP_UNBIND,     /* @map: slots to empty */
+	MIM_STEP_UNPIN,	     /* @live_pin */
 	MIM_STEP_REMOVE_FOLDER, /* @path */
 	MIM_STEP_FORGET,	/* record about @path */
 	MIM_STEP_FINISH,	/* the marker says what was applied */
@@ -113,6 +115,35 @@ struct mim_step {
  * @live: slot of the live outer map, or MIM_NONE
  */
 struct mim_write {
+	uint32_t want;
+	uint32_t live;
+};
+
+/**
+ * struct mim_refill - what is in a live map, and is to be what is declared
+ * @map: declared map
+ * @live_map: the live one that it is, or whose place it takes
+ * @first, @n: its part of mim_plan.edits, in the order of the keys
+ * @added, @changed, @removed: how many of them are what
+ * @in_place: they change in the live map; else a new map takes its place
+ */
+struct mim_refill {
+	uint32_t map;
+	uint32_t live_map;
+	uint32_t first;
+	uint32_t n;
+	uint32_t added;
+	uint32_t changed;
+	uint32_t removed;
+	bool in_place;
+};
+
+/**
+ * struct mim_edit - an entry that changes
+ * @want: index in the declared map's elements; MIM_NONE when it is to go
+ * @live: the same in the live map's; MIM_NONE when it is new
+ */
+struct mim_edit {
 	uint32_t want;
 	uint32_t live;
 };
@@ -169,6 +200,8 @@ struct mim_plan_options {
  *	down by the slots that the plan takes away
  * @lost_pins: for each live pin: it will be gone, or hold another map
  * @slots_unread: the slots of some outer maps that are not the scope's were not asked for
+ * @refills: maps with exact contents that are not what is declared, by @map
+ * @edits: the entries that they differ in
  * @adopt: what is in a folder without a marker counts as ours
  * @changed: there is something to do
  * @refused: a guard speaks against it
@@ -192,6 +225,10 @@ struct mim_plan {
 	size_t n_writes;
 	struct mim_step *steps;
 	size_t n_steps;
+	struct mim_refill *refills;
+	size_t n_refills;
+	struct mim_edit *edits;
+	size_t n_edits;
 	struct mim_summary summary;
 	bool adopt;
 	bool changed;
@@ -223,6 +260,16 @@ static inline void mim_plan_free_at(struct mim_plan **plan)
 }
 
 #define mim_auto_plan mim_cleanup(mim_plan_free_at)
+
+/** mim_plan_refill() - of a declared map; Return: NULL when there is none */
+MIM_PUBLIC const struct mim_refill *mim_plan_refill(const struct mim_plan *plan,
+						    uint32_t want);
+
+/**
+ * mim_plan_unknown() - live maps of which the plan should know what is in them
+ * Return: a flag for each live map, heap; NULL when out of memory.
+ */
+MIM_PUBLIC bool *mim_plan_unknown(const struct mim_plan *plan);
 
 /** mim_plan_seeds() - are its declared entries written into a map that is made? */
 MIM_PUBLIC bool mim_plan_seeds(const struct mim_plan *plan, uint32_t want);
