@@ -188,6 +188,39 @@ const struct scenario scenario_copy = {
 	.check = is_copied,
 };
 
+#define EXACT(in_place, swapped)                                                         \
+	"version: 1\nname: t\nbpffs: %s\n"                                               \
+	"types: [{name: pair, fields: [{name: packets, type: u64}, {name: bytes, type: " \
+	"u64}]}]\n"                                                                      \
+	"templates:\n"                                                                   \
+	"  - {name: table, type: hash, key: be16, value: pair, max_entries: 4}\n"        \
+	"  - {name: trie, type: lpm_trie, key: ipv4_prefix, value: u32, max_entries: "   \
+	"4, flags: [no_prealloc]}\n"                                                     \
+	"outer_maps:\n"                                                                  \
+	"  - {name: a%p, type: array_of_maps, max_entries: 4, template: table}\n"        \
+	"  - {name: b%p, type: hash_of_maps, key: u32, max_entries: 4, template: "       \
+	"trie}\n"                                                                        \
+	"inner_maps:\n"                                                                  \
+	"  - {name: x%p, template: table, contents: exact, entries: [" in_place "]}\n"   \
+	"  - {name: y%p, template: trie, contents: exact, entries: [" swapped "]}\n"     \
+	"bindings:\n"                                                                    \
+	"  - {outer: a%p, slots: [{key: 0, inner: x%p}]}\n"                              \
+	"  - {outer: b%p, slots: [{key: 7, inner: y%p}, {key: 8, inner: y%p}]}\n"        \
+	"pins: [{map: x%p, path: x}, {map: a%p, path: a}, {map: b%p, path: b}]\n"
+
+/* Entries change in place, and in another map with a new one in its slots. */
+const struct scenario scenario_entries = {
+	.name = "entries",
+	.before =
+		EXACT("{key: 80, value: packets=1 bytes=2}, {key: 443, value: packets=3 "
+		      "bytes=4}, {key: 1, value: packets=1 bytes=1}",
+		      "{key: 10.0.0.0/8, value: 1}, {key: 0.0.0.0/0, value: 2}"),
+	.after = EXACT("{key: 80, value: packets=9 bytes=2}, {key: 22, value: packets=3 "
+		       "bytes=4}, {key: 2, value: packets=1 bytes=1}",
+		       "{key: 10.0.0.0/9, value: 1}, {key: 0.0.0.0/0, value: 3}"),
+	.kept = {{"t/a", 0}, {"t/b", 7}, {"t/b", 8}},
+};
+
 #define EXTERNAL(slots)                                                                  \
 	HEAD "outer_maps: [{name: e%p, external: %s/theirs, template: table}]\n"         \
 	     "inner_maps: [{name: x%p, template: table}, {name: s%p, external: "         \

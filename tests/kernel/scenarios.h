@@ -52,6 +52,7 @@ extern const struct scenario scenario_empty;
 extern const struct scenario scenario_destroy;
 extern const struct scenario scenario_outside;
 extern const struct scenario scenario_copy;
+extern const struct scenario scenario_entries;
 extern const struct scenario scenario_external;
 extern const struct scenario scenario_many;
 

@@ -99,6 +99,12 @@ START_TEST(copying_fails_at_every_call)
 }
 END_TEST
 
+START_TEST(changing_entries_fails_at_every_call)
+{
+	fail_all(&scenario_entries, 5);
+}
+END_TEST
+
 START_TEST(slots_of_others_fail_at_every_call)
 {
 	fail_all(&scenario_external, 5);
@@ -116,6 +122,7 @@ int main(void)
 		destroying_fails_at_every_call,
 		pins_outside_fail_at_every_call,
 		copying_fails_at_every_call,
+		changing_entries_fails_at_every_call,
 		slots_of_others_fail_at_every_call,
 	};
 

@@ -92,6 +92,7 @@ KILL_ALL(emptying_is_killed_at_every_call, scenario_empty, 61)
 KILL_ALL(destroying_is_killed_at_every_call, scenario_destroy, 47)
 KILL_ALL(pins_outside_are_killed_at_every_call, scenario_outside, 47)
 KILL_ALL(copying_is_killed_at_every_call, scenario_copy, 47)
+KILL_ALL(changing_entries_is_killed_at_every_call, scenario_entries, 47)
 KILL_ALL(slots_of_others_are_killed_at_every_call, scenario_external, 47)
 KILL_ALL(parking_is_killed_at_every_call, scenario_many, 211)
 
@@ -277,6 +278,7 @@ int main(void)
 		destroying_is_killed_at_every_call,
 		pins_outside_are_killed_at_every_call,
 		copying_is_killed_at_every_call,
+		changing_entries_is_killed_at_every_call,
 		slots_of_others_are_killed_at_every_call,
 		parking_is_killed_at_every_call,
 		recovery_is_killed_at_every_call,
