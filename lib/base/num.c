@@ -15,6 +15,17 @@ static int digit_of(char c)
 	return 16;
 }
 
+/* So many digits always fit; most numbers have fewer. Return: what comes after them. */
+static const char *read_short(const char *text, uint64_t *value)
+{
+	const char *end = text + 19;
+	unsigned int digit;
+
+	for (; text < end && (digit = (unsigned int)*text - '0') <= 9; text++)
+		*value = *value * 10 + digit;
+	return text;
+}
+
 int mim_num_u64(const char *text, uint64_t max, uint64_t *ret_value)
 {
 	uint64_t value = 0;
@@ -29,6 +40,8 @@ int mim_num_u64(const char *text, uint64_t max, uint64_t *ret_value)
 	}
 	if (!*text)
 		return -EINVAL;
+	if (base == 10)
+		text = read_short(text, &value);
 	for (; *text; text++) {
 		int digit = digit_of(*text);
 

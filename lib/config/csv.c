@@ -108,12 +108,34 @@ static int take_character(struct line *line)
 	return 0;
 }
 
+/* Bytes that stand for themselves, wherever they are in a cell. */
+static const bool ordinary[256] = {
+	[' '] = true,
+	['!'] = true,
+	['#' ... '+'] = true,
+	['-' ... '~'] = true,
+};
+
+static void take_ordinary(struct line *line)
+{
+	const char *at = line->at, *end = line->end;
+	size_t n;
+
+	while (at < end && ordinary[(unsigned char)*at])
+		at++;
+	n = (size_t)(at - line->at);
+	memcpy(line->out, line->at, n);
+	line->out += n;
+	line->at = at;
+}
+
 static int take_quoted(struct line *line)
 {
 	const char *quote = line->at++;
 	int r = 0;
 
 	while (r == 0) {
+		take_ordinary(line);
 		if (line->at == line->end)
 			return wrong(line, quote,
 				     "a quote that does not end on its line");
@@ -135,11 +157,13 @@ static int take_plain(struct line *line)
 {
 	int r = 0;
 
+	take_ordinary(line);
 	while (r == 0 && line->at < line->end && *line->at != ',') {
 		if (*line->at == '"')
 			return wrong(line, line->at,
 				     "a quote inside a cell that has none around it");
 		r = take_character(line);
+		take_ordinary(line);
 	}
 	return r;
 }

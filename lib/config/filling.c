@@ -213,38 +213,65 @@ static void report_twice(const struct mim_filling *filling, uint32_t again,
 }
 
 /* Equal keys stand together, in the order of the file: all but the first are wrong. */
-static void sort(struct mim_filling *filling)
+static void check_twice(const struct mim_filling *filling, const uint32_t *order)
 {
-	struct mim_elements *elements = filling->elements, *sorted;
-	struct mim_arena *arena = &filling->resolve->want->arena;
-	mim_auto_free uint32_t *order = NULL;
-	int r = mim_elements_order(elements, &order);
+	const struct mim_elements *elements = filling->elements;
 
-	if (r > 0)
-		return;
-	sorted = r < 0 ? NULL : mim_arena_alloc(arena, sizeof(*sorted));
-	if (sorted) {
-		*sorted = *elements;
-		sorted->keys = mim_arena_array(arena, elements->n, elements->key_size);
-		sorted->values =
-			mim_arena_array(arena, elements->n, elements->value_size);
-	}
-	if (!sorted || !sorted->keys || !sorted->values) {
-		mim_resolve_oom(filling->resolve);
-		return;
-	}
-	for (uint32_t i = 0, first = 0; i < elements->n; i++) {
-		memcpy(mim_element_key(sorted, i), mim_element_key(elements, order[i]),
-		       elements->key_size);
-		memcpy(mim_element_value(sorted, i),
-		       mim_element_value(elements, order[i]), elements->value_size);
-		if (i && memcmp(mim_element_key(sorted, i),
-				mim_element_key(sorted, first), elements->key_size) == 0)
+	for (uint32_t i = 1, first = 0; i < elements->n; i++) {
+		if (memcmp(mim_element_key(elements, order[i]),
+			   mim_element_key(elements, order[first]),
+			   elements->key_size) == 0)
 			report_twice(filling, order[i], order[first]);
 		else
 			first = i;
 	}
+}
+
+static struct mim_elements *new_elements(struct mim_arena *arena,
+					 const struct mim_elements *like)
+{
+	struct mim_elements *elements = mim_arena_alloc(arena, sizeof(*elements));
+
+	if (!elements)
+		return NULL;
+	*elements = *like;
+	elements->keys = mim_arena_array(arena, like->n, like->key_size);
+	elements->values = mim_arena_array(arena, like->n, like->value_size);
+	return elements->keys && elements->values ? elements : NULL;
+}
+
+/* What is compared with what is there is put in order. */
+static void put_in_order(struct mim_filling *filling, const uint32_t *order)
+{
+	const struct mim_elements *elements = filling->elements;
+	struct mim_elements *sorted =
+		new_elements(&filling->resolve->want->arena, elements);
+
+	if (!sorted) {
+		mim_resolve_oom(filling->resolve);
+		return;
+	}
+	for (uint32_t i = 0; i < elements->n; i++) {
+		memcpy(mim_element_key(sorted, i), mim_element_key(elements, order[i]),
+		       elements->key_size);
+		memcpy(mim_element_value(sorted, i),
+		       mim_element_value(elements, order[i]), elements->value_size);
+	}
 	filling->elements = sorted;
+}
+
+static void sort(struct mim_filling *filling)
+{
+	mim_auto_free uint32_t *order = NULL;
+	int r = mim_elements_order(filling->elements, &order);
+
+	if (r < 0)
+		mim_resolve_oom(filling->resolve);
+	if (r != 0)
+		return;
+	check_twice(filling, order);
+	if (filling->map->exact)
+		put_in_order(filling, order);
 }
 
 static bool is_zero(const uint8_t *bytes, size_t n)

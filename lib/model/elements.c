@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <string.h>
+#include "base/pages.h"
 #include "model/topology.h"
 
 void mim_elements_release(struct mim_elements *elements)
@@ -111,6 +112,9 @@ int mim_elements_order(const struct mim_elements *elements, uint32_t **ret_order
 		free(order);
 		return -ENOMEM;
 	}
+	mim_pages_expect(items, n * sizeof(*items));
+	mim_pages_expect(scratch, n * sizeof(*scratch));
+	mim_pages_expect(order, n * sizeof(*order));
 	for (uint32_t i = 0; i < n; i++)
 		items[i] = (struct item){
 			head_of(mim_element_key(elements, i), elements->key_size), i};

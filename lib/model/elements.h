@@ -10,9 +10,10 @@
  * @n: elements; of an array only those that are not all zero
  * @key_size, @value_size: bytes that each takes in @keys and @values
  *
- * Sorted by mim_key_compare(), each key once; of a map without keys in the order in which
- * they are put in. What is declared has one value for all CPUs, what is read from a
- * per-CPU map has one for each possible CPU, each rounded up to 8 bytes.
+ * Each key once, sorted by mim_key_compare(); what is declared to begin with, and what
+ * has no keys, in the order in which it is put in. What is declared has one value for all
+ * CPUs, what is read from a per-CPU map has one for each possible CPU, each rounded up to
+ * 8 bytes.
  */
 struct mim_elements {
 	uint32_t n;

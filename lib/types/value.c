@@ -273,7 +273,10 @@ int mim_value_read(struct mim_type type, const char *text, void *bytes,
 	struct reader reader = {text, text, problem};
 	int r;
 
-	*problem = (struct mim_value_problem){0};
+	/* Not all of it: there may be a million values, and no problem. */
+	problem->why[0] = '\0';
+	problem->sought_in = NULL;
+	problem->at = problem->length = 0;
 	if (type.kind != MIM_TYPE_STRUCT && type.kind != MIM_TYPE_ARRAY)
 		return mim_scalar_read(type, text, bytes, problem->why);
 	memset(bytes, 0, type.size);

@@ -23,10 +23,10 @@ static const char description[] =
 	"  - {name: list, type: percpu_array, value: s8, max_entries: 64}\n"
 	"  - {name: bag, type: stack, value: mac, max_entries: 64}\n"
 	"inner_maps:\n"
-	"  - {name: plain, template: plain, entries_from: t.csv}\n"
-	"  - {name: typed, template: typed, entries_from: t.csv}\n"
-	"  - {name: trie, template: trie, entries_from: t.csv}\n"
-	"  - {name: list, template: list, entries_from: t.csv}\n"
+	"  - {name: plain, template: plain, entries_from: t.csv, contents: exact}\n"
+	"  - {name: typed, template: typed, entries_from: t.csv, contents: exact}\n"
+	"  - {name: trie, template: trie, entries_from: t.csv, contents: exact}\n"
+	"  - {name: list, template: list, entries_from: t.csv, contents: exact}\n"
 	"  - {name: bag, template: bag, entries_from: t.csv}\n"
 	"pins: [" PINNED("plain") ", " PINNED("typed") ", " PINNED("trie") ", " PINNED(
 		"list") ", " PINNED("bag") "]\n";
