@@ -77,14 +77,18 @@ static int check_owner(const struct mim_scope *scope, int fd, struct mim_diags *
 			 scope->folder, st.st_uid);
 }
 
-/* What somebody signed who is gone by now must not be told of who has the lock. */
-static bool is_alive(const struct mim_runner *runner)
+/*
+ * What somebody signed who is gone by now must not be told of who has the lock. Of
+ * another host or pid namespace, containers on one host among them, that cannot be seen.
+ */
+static bool is_alive(struct mim_runner *runner)
 {
 	struct mim_self self;
 
 	mim_self_init(&self, 0);
-	return strcmp(runner->host, self.host) != 0 || kill((pid_t)runner->pid, 0) == 0 ||
-	       errno != ESRCH;
+	runner->elsewhere = runner->space != self.runner.space;
+	return runner->elsewhere || strcmp(runner->host, self.host) != 0 ||
+	       kill((pid_t)runner->pid, 0) == 0 || errno != ESRCH;
 }
 
 static int open_state(struct mim_kernel *kernel, const struct mim_lock *lock)

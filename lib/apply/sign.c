@@ -28,6 +28,13 @@ static void read_command(char *command, size_t size)
 		snprintf(command, size, "%s", program_invocation_short_name);
 }
 
+static uint32_t pid_space(void)
+{
+	struct stat st;
+
+	return stat("/proc/self/ns/pid", &st) < 0 ? 0 : (uint32_t)st.st_ino;
+}
+
 void mim_self_init(struct mim_self *self, int64_t until)
 {
 	struct utsname names;
@@ -39,6 +46,7 @@ void mim_self_init(struct mim_self *self, int64_t until)
 	if (!*self->host || strchr(self->host, ' ') || !mim_str_is_printable(self->host))
 		snprintf(self->host, sizeof(self->host), "unknown");
 	self->runner = (struct mim_runner){.pid = (uint32_t)getpid(),
+					   .space = pid_space(),
 					   .since = time(NULL),
 					   .until = until,
 					   .host = self->host,

@@ -107,8 +107,9 @@ static int read_link(struct mim_kernel *kernel, int folder, const char *name,
 const char *mim_runner_text(const struct mim_runner *runner, char *text)
 {
 	snprintf(text, MIM_RUNNER_TEXT,
-		 "pid=%u since=%" PRId64 " until=%" PRId64 " host=%.64s command=%.256s",
-		 runner->pid, runner->since, runner->until, runner->host,
+		 "pid=%u space=%u since=%" PRId64 " until=%" PRId64
+		 " host=%.64s command=%.256s",
+		 runner->pid, runner->space, runner->since, runner->until, runner->host,
 		 runner->command);
 	return text;
 }
@@ -117,9 +118,10 @@ static bool parse_runner(char *text, struct mim_runner *ret_runner)
 {
 	struct mim_runner runner = {0};
 	const char *pid = take_word(&text, "pid="), *since = NULL, *until = NULL;
-	uint64_t number;
+	const char *space = pid ? take_word(&text, "space=") : NULL;
+	uint64_t number, space_number;
 
-	if (pid)
+	if (space)
 		since = take_word(&text, "since=");
 	if (since)
 		until = take_word(&text, "until=");
@@ -127,10 +129,12 @@ static bool parse_runner(char *text, struct mim_runner *ret_runner)
 		runner.host = take_word(&text, "host=");
 	if (!runner.host || !mim_str_starts(text, "command=") ||
 	    mim_num_u64(pid, UINT32_MAX, &number) < 0 ||
+	    mim_num_u64(space, UINT32_MAX, &space_number) < 0 ||
 	    mim_num_s64(since, 0, INT64_MAX, &runner.since) < 0 ||
 	    mim_num_s64(until, 0, INT64_MAX, &runner.until) < 0)
 		return false;
 	runner.pid = (uint32_t)number;
+	runner.space = (uint32_t)space_number;
 	runner.command = text + strlen("command=");
 	/* Both are shown at terminals. */
 	if (!mim_str_is_printable(runner.host) || !mim_str_is_printable(runner.command))

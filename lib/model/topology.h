@@ -228,12 +228,16 @@ struct mim_marker {
 /**
  * struct mim_runner - who works on a scope, or waits for it to be confirmed; live only
  * @pid: as it is called where it runs
+ * @space: inode of the pid namespace that this is in; 0 when that is not known
+ * @elsewhere: that is another one than ours
  * @since, @until: seconds since the epoch; @until is 0 when there is no end to wait for
  * @host: NULL when there is nobody
  * @command: printable, on one line
  */
 struct mim_runner {
 	uint32_t pid;
+	uint32_t space;
+	bool elsewhere;
 	int64_t since;
 	int64_t until;
 	const char *host;
