@@ -1,44 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include <errno.h>
-#include <signal.h>
 #include <string.h>
 #include "base/json.h"
 #include "command.h"
 #include "plan_command.h"
 #include "render.h"
 #include "session.h"
+#include "signals.h"
 #include "status.h"
-
-static volatile sig_atomic_t caught;
-
-static void on_signal(int number)
-{
-	caught = number;
-}
-
-/* The run looks at the flag between two steps and goes back in order. */
-static void catch_signals(void)
-{
-	static const int numbers[] = {SIGINT, SIGTERM, SIGHUP};
-	const struct sigaction action = {.sa_handler = on_signal};
-	struct sigaction before;
-
-	caught = 0;
-	for (size_t i = 0; i < MIM_ARRAY_SIZE(numbers); i++) {
-		/* nohup means that the end of the terminal is not to stop it. */
-		if (sigaction(numbers[i], NULL, &before) == 0 &&
-		    before.sa_handler != SIG_IGN)
-			sigaction(numbers[i], &action, NULL);
-	}
-	/* A reader that goes away must not end the run halfway. */
-	signal(SIGPIPE, SIG_IGN);
-}
-
-static int interrupted(void *data)
-{
-	(void)data;
-	return caught;
-}
 
 static bool is_structured(enum output output)
 {
@@ -152,14 +121,14 @@ int apply_session(struct session *session, bool destroy)
 		.digest = session->config.digest,
 		.revision = options->revision,
 		.planned = planned,
-		.interrupted = interrupted,
+		.interrupted = signals_caught,
 		.waiting = waiting,
 		.data = session,
 	};
 	int r, status;
 
 	how.plan.destroy = destroy;
-	catch_signals();
+	signals_catch();
 	r = mim_apply(session->kernel, session->want, &how, &session->diags, &applied);
 	status = status_of_apply(&applied, &session->diags, options->detailed);
 	if (is_structured(options->output) && !options->quiet &&

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "command.h"
 #include "session.h"
+#include "signals.h"
 #include "status.h"
 
 static int run(const struct options *options, struct mim_kernel *kernel)
@@ -10,6 +11,8 @@ static int run(const struct options *options, struct mim_kernel *kernel)
 	session_init(&session, options, kernel);
 	if (options->n_words != 1 || !mim_name_valid(options->words[0]))
 		return options_usage_error("confirm", "give the NAME of one scope");
+	/* It takes no time; what it has begun it brings to its end. */
+	signals_catch();
 	if (mim_confirm(kernel, options->words[0],
 			options->bpffs ? options->bpffs : MIM_BPFFS_DEFAULT,
 			&session.diags) < 0)

@@ -124,6 +124,8 @@ static int carry_out(struct mim_run *run, struct mim_applied *applied)
 		if (r < 0)
 			applied->outcome = MIM_OUTCOME_UNVERIFIED;
 	}
+	if (r == 0 && interrupted(options))
+		r = -EINTR;
 	if (r == 0 && options->confirm && !options->plan.destroy) {
 		r = mim_pending_wait(run);
 		if (r == -ETIME || r == -ECANCELED)

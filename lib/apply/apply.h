@@ -106,14 +106,16 @@ MIM_PUBLIC int mim_confirm(struct mim_kernel *kernel, const char *name, const ch
 
 /**
  * mim_rollback() - undo an apply that waits for its confirmation
- * @lock_timeout: seconds for the process that waits to do it; where that is gone it is
- *	done here, from the journal in the kernel
+ * @options: lock_timeout, interrupted and data are used: how long the process that waits
+ *	has to do it, and what ends that. Where it is gone it is done here, from the
+ *	journal in the kernel, also when it was at it itself; that is not interrupted.
  *
- * Return: 0; -ENOENT with a diagnostic when none waits; -EAGAIN when the scope stays
- * locked; otherwise a diagnostic MIM_CODE_UNDO for each thing that could not be put back.
+ * Return: 0; -ENOENT with a diagnostic when none waits, or it was confirmed meanwhile;
+ * -EAGAIN when the scope stays locked; -EINTR; otherwise a diagnostic MIM_CODE_UNDO for
+ * each thing that could not be put back, and the next call tries again.
  */
 MIM_PUBLIC int mim_rollback(struct mim_kernel *kernel, const char *name,
-			    const char *bpffs, unsigned int lock_timeout,
+			    const char *bpffs, const struct mim_apply_options *options,
 			    struct mim_diags *diags);
 
 #endif

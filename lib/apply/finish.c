@@ -26,6 +26,11 @@ static void drop(struct mim_run *run, const char *prefix, size_t i)
 /* All that the way back would have needed, and pins that did not come to their place. */
 static void drop_all(struct mim_run *run)
 {
+	/* As long as it tells that somebody goes back, the way must be there. */
+	if (run->site.state >= 0 && run->going_back) {
+		drop_name(run, MIM_PENDING_NAME);
+		drop_name(run, MIM_GOING_BACK_NAME);
+	}
 	for (size_t i = 0; run->site.state >= 0 && i < run->plan->n_steps; i++) {
 		if (run->staged[i])
 			drop(run, MIM_STAGED_PREFIX, i);
@@ -75,6 +80,9 @@ int mim_run_undo(struct mim_run *run)
 {
 	int r = mim_journal_undo(&run->journal, &run->site, &run->hold.room);
 
-	drop_all(run);
+	if (r < 0 && run->going_back)
+		mim_hint(run->diags, "mimctl rollback %s tries again", run->site.scope);
+	else
+		drop_all(run);
 	return r;
 }

@@ -41,6 +41,13 @@ static int wait_until(struct mim_run *run, int state, uint64_t end)
 	}
 }
 
+/* Return: -ENOENT when somebody has decided already. */
+static int begin_back(struct mim_kernel *kernel, int state)
+{
+	return mim_kernel_call(kernel, rename, state, MIM_PENDING_NAME, state,
+			       MIM_GOING_BACK_NAME, true);
+}
+
 int mim_pending_wait(struct mim_run *run)
 {
 	uint64_t end = mim_clock_ms() + run->options->confirm * 1000ULL;
@@ -60,9 +67,9 @@ int mim_pending_wait(struct mim_run *run)
 		run->options->waiting(run->options->data);
 	r = wait_until(run, state, end);
 	/* If it is gone by now, mimctl confirm was first. */
-	if (r < 0 &&
-	    mim_kernel_call(run->kernel, unlink, state, MIM_PENDING_NAME) == -ENOENT)
+	if (r < 0 && begin_back(run->kernel, state) == -ENOENT)
 		r = 0;
+	run->going_back = r < 0;
 	if (r == -ETIME)
 		mim_error(run->diags, MIM_NOWHERE, MIM_CODE_INTERRUPTED, r,
 			  "not confirmed within %u seconds", run->options->confirm);
@@ -104,9 +111,11 @@ static void clean(struct mim_site *site)
 
 	if (!dir && fd >= 0)
 		close(fd);
-	/* As long as it says that an apply waits, the way back must be there. */
-	if (site->state >= 0)
+	/* As long as either says that an apply waits, the way back must be there. */
+	if (site->state >= 0) {
 		mim_kernel_call(site->kernel, unlink, site->state, MIM_PENDING_NAME);
+		mim_kernel_call(site->kernel, unlink, site->state, MIM_GOING_BACK_NAME);
+	}
 	while (dir && (entry = readdir(dir)))
 		if (!strchr(entry->d_name, '.') && !mim_is_record(entry->d_name) &&
 		    strcmp(entry->d_name, MIM_HOLDER_NAME) != 0)
@@ -115,9 +124,8 @@ static void clean(struct mim_site *site)
 }
 
 /* Take the lock of what is there, and open it. */
-static int enter(struct mim_site *site, unsigned int timeout)
+static int enter(struct mim_site *site, const struct mim_apply_options *options)
 {
-	const struct mim_apply_options options = {.lock_timeout = timeout};
 	const char *slash = site->bpffs[strlen(site->bpffs) - 1] == '/' ? "" : "/";
 	char folder[MIM_PATH_MOST];
 	struct mim_scope scope = {
@@ -125,7 +133,7 @@ static int enter(struct mim_site *site, unsigned int timeout)
 	int r;
 
 	snprintf(folder, sizeof(folder), "%s%s%s", site->bpffs, slash, site->scope);
-	r = mim_lock_take(site->kernel, &scope, &options, site->lock, site->diags);
+	r = mim_lock_take(site->kernel, &scope, options, site->lock, site->diags);
 	if (r < 0)
 		return r;
 	site->root = site->lock->root;
@@ -145,6 +153,7 @@ static void leave(struct mim_site *site)
 int mim_confirm(struct mim_kernel *kernel, const char *name, const char *bpffs,
 		struct mim_diags *diags)
 {
+	const struct mim_apply_options at_once = {0};
 	mim_cleanup(mim_lock_release) struct mim_lock lock = MIM_LOCK_NONE;
 	struct mim_diags unheard = {0};
 	struct mim_site site = {kernel, &lock, &unheard, name, bpffs, -1, -1, -1, ""};
@@ -158,7 +167,7 @@ int mim_confirm(struct mim_kernel *kernel, const char *name, const char *bpffs,
 		return mim_error(diags, MIM_NOWHERE, MIM_CODE_BPFFS, r,
 				 "cannot confirm '%s': %s", name, mim_errno_text(r));
 	/* Where the process that waited is gone, nobody else lets go of the old maps. */
-	if (enter(&site, 0) == 0) {
+	if (enter(&site, &at_once) == 0) {
 		clean(&site);
 		leave(&site);
 	}
@@ -182,8 +191,17 @@ static int go_back(struct mim_site *site)
 		return mim_error(site->diags, MIM_NOWHERE, MIM_CODE_BPFFS, r,
 				 "cannot read how '%s' was before: %s", site->scope,
 				 mim_errno_text(r));
+	/* What has no such name by now is gone on with, or was confirmed. */
+	r = begin_back(site->kernel, site->state);
+	if (r == -ENOENT && is_there(site->kernel, site->state, MIM_GOING_BACK_NAME) == 0)
+		return nobody_waits(site->scope, site->diags);
+	if (r < 0 && r != -ENOENT)
+		return mim_error(site->diags, MIM_NOWHERE, MIM_CODE_BPFFS, r,
+				 "cannot begin to go back: %s", mim_errno_text(r));
 	r = mim_journal_undo(&journal, site, &room);
-	if (site->folder >= 0)
+	if (r < 0)
+		mim_hint(site->diags, "mimctl rollback %s tries again", site->scope);
+	else if (site->folder >= 0)
 		clean(site);
 	return r;
 }
@@ -195,36 +213,77 @@ static int cannot_open(struct mim_site *site, int r)
 			 mim_errno_text(r));
 }
 
-/* The process that waits goes back itself, and lets go of the lock. */
-static void ask(struct mim_kernel *kernel, int state)
+/* Return: 1 when an apply waits, or was not yet put back in full; 0, or why not seen. */
+static int is_undecided(struct mim_kernel *kernel, int state)
 {
-	mim_kernel_call(kernel, symlink, "asked", state, ROLLBACK_NAME);
+	int r = is_there(kernel, state, MIM_PENDING_NAME);
+
+	return r == 0 ? is_there(kernel, state, MIM_GOING_BACK_NAME) : r;
+}
+
+/* What the marker says changes with every apply, and back with it. */
+static void read_marker(struct mim_kernel *kernel, int folder, char *text)
+{
+	int n = folder < 0 ? -1
+			   : mim_kernel_call(kernel, read_link, folder, MIM_MARKER_NAME,
+					     text, MIM_MARKER_TEXT - 1);
+
+	text[n < 0 ? 0 : n] = '\0';
+}
+
+/* The process that waits goes back itself, and lets go of the lock. */
+static int ask(struct mim_site *site, const struct mim_apply_options *options, int state,
+	       char *ret_marker)
+{
+	mim_auto_close int folder =
+		mim_kernel_call(site->kernel, open_folder, state, "..");
+	int r;
+
+	read_marker(site->kernel, folder, ret_marker);
+	mim_kernel_call(site->kernel, symlink, "asked", state, ROLLBACK_NAME);
+	r = enter(site, options);
+	/* With the lock there is nobody left to be asked. */
+	if (r == 0 && site->state >= 0)
+		mim_kernel_call(site->kernel, unlink, site->state, ROLLBACK_NAME);
+	return r;
+}
+
+/* @asked: the marker as it was then. With the lock, and nobody who waits any more. */
+static int was_kept(struct mim_site *site, const char *asked)
+{
+	char marker[MIM_MARKER_TEXT];
+
+	read_marker(site->kernel, site->folder, marker);
+	return *marker && strcmp(marker, asked) == 0
+		       ? nobody_waits(site->scope, site->diags)
+		       : 0;
 }
 
 int mim_rollback(struct mim_kernel *kernel, const char *name, const char *bpffs,
-		 unsigned int lock_timeout, struct mim_diags *diags)
+		 const struct mim_apply_options *options, struct mim_diags *diags)
 {
 	mim_cleanup(mim_lock_release) struct mim_lock lock = MIM_LOCK_NONE;
 	struct mim_site site = {kernel, &lock, diags, name, bpffs, -1, -1, -1, ""};
 	mim_auto_close int state = open_state(kernel, name, bpffs);
-	int r = state < 0 ? state : is_there(kernel, state, MIM_PENDING_NAME);
+	int r = state < 0 ? state : is_undecided(kernel, state);
+	char marker[MIM_MARKER_TEXT];
 
 	if (r == 0 || r == -ENOENT || r == -ENODEV)
 		return nobody_waits(name, diags);
 	if (r < 0)
 		return cannot_open(&site, r);
-	ask(kernel, state);
-	r = enter(&site, lock_timeout);
+	r = ask(&site, options, state, marker);
 	if (r < 0)
 		return r;
-	/* Without the folder, whoever waited has gone back, or kept what it did. */
-	r = site.state == -ENOENT || site.folder < 0
-		    ? 0
-		    : is_there(kernel, site.state, MIM_PENDING_NAME);
+	r = site.state == -ENOENT || site.folder < 0 ? 0
+	    : site.state < 0			     ? site.state
+						     : is_undecided(kernel, site.state);
 	if (r > 0)
 		r = go_back(&site);
 	else if (r < 0)
-		r = cannot_open(&site, site.state < 0 ? site.state : r);
+		r = cannot_open(&site, r);
+	else
+		r = was_kept(&site, marker);
 	leave(&site);
 	return r;
 }

@@ -19,6 +19,7 @@
  * @copies: for each step that copies entries what it copied
  * @drops: for each step that changes entries in place those that go; those that are
  *	written are in @copies
+ * @going_back: it was not confirmed, and whoever comes after a kill can go on with that
  * @kept: for each step, that the map which its pin holds now is pinned there, too
  * @noted: for each step, that a link there tells its folder
  */
@@ -34,6 +35,7 @@ struct mim_run {
 	uint32_t *undo;
 	bool *staged;
 	bool *kept;
+	bool going_back;
 	struct mim_elements *copies;
 	struct mim_elements *drops;
 	bool *noted;

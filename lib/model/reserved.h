@@ -20,4 +20,11 @@
 #define MIM_HOLDER_NAME	 "holder"
 #define MIM_PENDING_NAME "pending"
 
+/*
+ * In the state folder: what MIM_PENDING_NAME becomes when the way back is begun. Whoever
+ * renames or removes that decides what becomes of the apply; this one stays until all is
+ * back, so that the way can be gone on by somebody else.
+ */
+#define MIM_GOING_BACK_NAME "going-back"
+
 #endif
