@@ -50,13 +50,25 @@ static int planned(void *data, const struct mim_plan *plan)
 	/* Nobody is to get what could not be shown in full. */
 	if (r < 0)
 		return mim_out_of_memory(&session->diags);
-	return plan->refused || !plan->changed || !options->ask || ask() ? 0 : -ECANCELED;
+	if (!plan->refused && plan->changed && options->ask && !ask())
+		return -ECANCELED;
+	/* The time that somebody took to answer is none of the work's. */
+	progress_begin(&session->progress, options->quiet);
+	return 0;
+}
+
+static void tell_progress(void *data, uint64_t done, uint64_t total)
+{
+	struct session *session = data;
+
+	progress_tell(&session->progress, done, total);
 }
 
 static void waiting(void *data)
 {
-	const struct session *session = data;
+	struct session *session = data;
 
+	progress_clear(&session->progress);
 	fprintf(stderr, "applied; keep it with: mimctl confirm %s  (%u seconds)\n",
 		session->want->scope.name, session->options->confirm);
 }
@@ -122,6 +134,7 @@ int apply_session(struct session *session, bool destroy)
 		.revision = options->revision,
 		.planned = planned,
 		.interrupted = signals_caught,
+		.progress = tell_progress,
 		.waiting = waiting,
 		.data = session,
 	};
@@ -130,6 +143,7 @@ int apply_session(struct session *session, bool destroy)
 	how.plan.destroy = destroy;
 	signals_catch();
 	r = mim_apply(session->kernel, session->want, &how, &session->diags, &applied);
+	progress_clear(&session->progress);
 	status = status_of_apply(&applied, &session->diags, options->detailed);
 	if (is_structured(options->output) && !options->quiet &&
 	    print_structured(session, &applied, status) < 0)

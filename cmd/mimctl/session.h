@@ -5,6 +5,7 @@
 #include "mim.h"
 #include "options.h"
 #include "plan_file.h"
+#include "progress.h"
 
 /**
  * struct session - what a command works with, released in the right order
@@ -20,6 +21,7 @@ struct session {
 	struct mim_topology *nothing;
 	struct plan_file saved;
 	const struct mim_topology *want;
+	struct progress progress;
 };
 
 /** session_init() - nothing loaded yet */

@@ -28,6 +28,8 @@ enum mim_outcome {
  * @planned: called with the plan before anything is done; a negative errno stops the run:
  *	-ECANCELED without, others with a diagnostic. May be NULL.
  * @interrupted: asked between steps; a signal's number stops the run. May be NULL.
+ * @progress: told again and again how many steps of how many are done, a slot being one;
+ *	by the thread that called mim_apply(). May be NULL.
  * @waiting: called once when the wait for confirmation begins. May be NULL.
  */
 struct mim_apply_options {
@@ -39,6 +41,7 @@ struct mim_apply_options {
 	const char *revision;
 	int (*planned)(void *data, const struct mim_plan *plan);
 	int (*interrupted)(void *data);
+	void (*progress)(void *data, uint64_t done, uint64_t total);
 	void (*waiting)(void *data);
 	void *data;
 };

@@ -26,6 +26,7 @@ static const uint8_t *key_of(void *data, uint32_t i)
 {
 	const struct bulk *bulk = data;
 
+	mim_progress_slot(&bulk->run->progress);
 	return mim_run_key(bulk->run, bulk->step, write_at(bulk, i));
 }
 

@@ -335,6 +335,7 @@ static int prepare_steps(struct mim_run *run)
 		r = prepare_step(run, i);
 		if (r == 0)
 			mim_run_begun(run, i);
+		mim_progress_step(&run->progress, &plan->steps[i]);
 	}
 	return r;
 }

@@ -20,6 +20,7 @@ int mim_run_init(struct mim_run *run, struct mim_lock *lock)
 		.folder = lock->folder,
 		.state = -1,
 	};
+	mim_progress_init(&run->progress, run->options, plan);
 	run->staged = calloc(plan->n_steps + 1, sizeof(*run->staged));
 	run->kept = calloc(plan->n_steps + 1, sizeof(*run->kept));
 	run->noted = calloc(plan->n_steps + 1, sizeof(*run->noted));

@@ -5,6 +5,7 @@
 #include "apply/apply.h"
 #include "apply/hold.h"
 #include "apply/journal.h"
+#include "apply/progress.h"
 #include "apply/site.h"
 #include "kernel/create.h"
 #include "kernel/elements.h"
@@ -29,6 +30,7 @@ struct mim_run {
 	const struct mim_apply_options *options;
 	struct mim_diags *diags;
 	struct mim_site site;
+	struct mim_progress progress;
 	struct mim_creator creator;
 	struct mim_hold hold;
 	struct mim_journal journal;

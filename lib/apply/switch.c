@@ -203,6 +203,7 @@ int mim_run_switch(struct mim_run *run)
 		r = switch_step(run, i);
 		if (r < 0)
 			return r;
+		mim_progress_step(&run->progress, &run->plan->steps[i]);
 		if (r == 0)
 			mim_run_begun(run, i);
 	}
