@@ -5,8 +5,11 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/bpf.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
+#include <time.h>
 #include <unistd.h>
 #include "harness.h"
 #include "kernel/slots.h"
@@ -241,6 +244,83 @@ START_TEST(workers_share_all_work_once)
 }
 END_TEST
 
+static void describe(const char *type, uint32_t slots, uint32_t entries)
+{
+	char yaml[1024];
+
+	snprintf(yaml, sizeof(yaml),
+		 "version: 1\nname: t\nbpffs: %%s\n"
+		 "templates: [{name: table, type: hash, key: u32, value: u32, "
+		 "max_entries: %u, flags: [no_prealloc]}]\n"
+		 "outer_maps: [{name: o, type: %s, key: u32, max_entries: %u, "
+		 "template: table}]\n"
+		 "bindings: [{outer: o, slots: [{keys: 0-%u}]}]\n",
+		 entries, type, slots, slots - 1);
+	bench_write(yaml);
+}
+
+static double now(void)
+{
+	struct timespec time;
+
+	clock_gettime(CLOCK_MONOTONIC, &time);
+	return (double)time.tv_sec + (double)time.tv_nsec / 1e9;
+}
+
+/* Insists that it succeeds, and tells how long it took, which nothing depends on. */
+static void take(uint32_t slots, const char *type, const char *job)
+{
+	double began = now();
+	struct rusage used;
+	int status = strcmp(job, "destroy") == 0
+			     ? mimctl("destroy", "t", "--bpffs", bench.bpffs)
+			     : mimctl("apply", "-q", "-f", bench.file);
+
+	ck_assert_msg(status == 0, "%s of %u: status %d: %.1000s", job, slots, status,
+		      bench.err);
+	getrusage(RUSAGE_CHILDREN, &used);
+	printf("# %s, %u slots, %s: %.2f s; most memory until now %ld MiB\n", type, slots,
+	       job, now() - began, used.ru_maxrss / 1024);
+	fflush(stdout);
+}
+
+static const char *const outer_types[] = {"array_of_maps", "hash_of_maps"};
+
+START_TEST(a_thousand_slots)
+{
+	for (size_t i = 0; i < 2; i++) {
+		describe(outer_types[i], 1000, 8);
+		take(1000, outer_types[i], "cold apply");
+		take(1000, outer_types[i], "nothing to do");
+		plan_is_empty();
+		take(1000, outer_types[i], "destroy");
+	}
+}
+END_TEST
+
+/* Every step goes in pieces: ten times as many maps as there may be descriptors. */
+START_TEST(many_more_slots_than_descriptors)
+{
+	uint32_t slots = bench_is_long() ? 1000000 : 2000;
+	const struct rlimit few = {bench_is_long() ? 1024 : 128,
+				   bench_is_long() ? 1024 : 128};
+	struct rlimit before;
+
+	ck_assert_int_eq(getrlimit(RLIMIT_NOFILE, &before), 0);
+	for (size_t i = 0; i < 2; i++) {
+		describe(outer_types[i], slots, 8);
+		ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &few), 0);
+		take(slots, outer_types[i], "cold apply");
+		take(slots, outer_types[i], "nothing to do");
+		describe(outer_types[i], slots, 16);
+		take(slots, outer_types[i], "rebind all");
+		plan_is_empty();
+		take(slots, outer_types[i], "destroy");
+		setrlimit(RLIMIT_NOFILE, &before);
+	}
+}
+END_TEST
+
 int main(void)
 {
 	const TTest *const tests[] = {
@@ -248,6 +328,8 @@ int main(void)
 		an_error_names_the_slot,
 		a_batch_that_stops_at_empty_slots_is_done_otherwise,
 		workers_share_all_work_once,
+		a_thousand_slots,
+		many_more_slots_than_descriptors,
 	};
 
 	mim_kernel_init(&kernel);

@@ -26,7 +26,7 @@ TEXTS = {
     "etc/passwd": "root:x:0:0:root:/:/bin/sh\nnobody:x:65534:65534:nobody:/:/bin/false\n",
     "etc/group": "root:x:0:\nnogroup:x:65534:\n",
 }
-APPLETS = ["sh", "cut", "hostname", "mount", "poweroff", "stty", "uname"]
+APPLETS = ["sh", "cut", "hostname", "mkdir", "mount", "poweroff", "sleep", "stty", "uname"]
 
 
 class Archive:
@@ -85,8 +85,10 @@ def libraries(program):
 def kernel_tests(build):
     with open(build / "meson-info/intro-tests.json", encoding="utf-8") as file:
         tests = json.load(file)
+    only = os.environ.get("MIMCTL_VM_ONLY", "").split()
     return [test for test in tests
-            if any(suite.endswith(":kernel") for suite in test["suite"])]
+            if any(suite.endswith(":kernel") for suite in test["suite"])
+            and (not only or test["name"] in only)]
 
 
 def main():
