@@ -8,6 +8,7 @@
 #include "apply/run.h"
 #include "base/str.h"
 #include "kernel/bpffs.h"
+#include "kernel/folder.h"
 #include "model/reserved.h"
 
 /* Somebody asks the process that waits to go back; it stays when that fails. */
@@ -103,23 +104,19 @@ static int open_state(struct mim_kernel *kernel, const char *name, const char *b
 /* All but the records, which outlive an apply. */
 static void clean(struct mim_site *site)
 {
-	int fd = site->state < 0
-			 ? -1
-			 : mim_kernel_call(site->kernel, open_folder, site->state, ".");
-	mim_auto_closedir DIR *dir = fd < 0 ? NULL : fdopendir(fd);
-	struct dirent *entry;
+	mim_auto_folder struct mim_folder all = {.fd = -1};
+	const char *name;
 
-	if (!dir && fd >= 0)
-		close(fd);
 	/* As long as either says that an apply waits, the way back must be there. */
 	if (site->state >= 0) {
 		mim_kernel_call(site->kernel, unlink, site->state, MIM_PENDING_NAME);
 		mim_kernel_call(site->kernel, unlink, site->state, MIM_GOING_BACK_NAME);
 	}
-	while (dir && (entry = readdir(dir)))
-		if (!strchr(entry->d_name, '.') && !mim_is_record(entry->d_name) &&
-		    strcmp(entry->d_name, MIM_HOLDER_NAME) != 0)
-			mim_kernel_call(site->kernel, unlink, site->state, entry->d_name);
+	if (site->state >= 0 &&
+	    mim_folder_open(site->kernel, site->state, ".", &all) == 0)
+		while (mim_folder_next(site->kernel, &all, &name) > 0)
+			if (!mim_is_record(name) && strcmp(name, MIM_HOLDER_NAME) != 0)
+				mim_kernel_call(site->kernel, unlink, all.fd, name);
 	mim_site_drop_state(site);
 }
 
@@ -199,6 +196,7 @@ static int go_back(struct mim_site *site)
 		return mim_error(site->diags, MIM_NOWHERE, MIM_CODE_BPFFS, r,
 				 "cannot begin to go back: %s", mim_errno_text(r));
 	r = mim_journal_undo(&journal, site, &room);
+	/* It can be tried again as long as the way back is there. */
 	if (r < 0)
 		mim_hint(site->diags, "mimctl rollback %s tries again", site->scope);
 	else if (site->folder >= 0)

@@ -7,6 +7,7 @@
 #include <sys/file.h>
 #include "base/str.h"
 #include "kernel/bpffs.h"
+#include "kernel/folder.h"
 #include "model/reserved.h"
 
 void mim_site_release(struct mim_site *site)
@@ -195,17 +196,14 @@ int mim_site_new_folder(struct mim_site *site)
 
 static void empty_state(struct mim_kernel *kernel, int folder)
 {
-	int state = mim_kernel_call(kernel, open_folder, folder, MIM_STATE_NAME);
-	mim_auto_closedir DIR *dir = state < 0 ? NULL : fdopendir(state);
-	struct dirent *entry;
+	mim_auto_folder struct mim_folder state;
+	const char *name;
 
-	if (!dir && state >= 0)
-		close(state);
-	while (dir && (entry = readdir(dir)))
-		if (!strchr(entry->d_name, '.'))
-			mim_kernel_call(kernel, unlink, state, entry->d_name);
-	if (dir)
-		mim_kernel_call(kernel, remove_folder, folder, MIM_STATE_NAME);
+	if (mim_folder_open(kernel, folder, MIM_STATE_NAME, &state) < 0)
+		return;
+	while (mim_folder_next(kernel, &state, &name) > 0)
+		mim_kernel_call(kernel, unlink, state.fd, name);
+	mim_kernel_call(kernel, remove_folder, folder, MIM_STATE_NAME);
 }
 
 /* Of a scope's folder the marker, and then whatever is in the state folder. */
@@ -241,20 +239,17 @@ int mim_site_sweep(struct mim_site *site, const char *path)
 /* Before anything is taken out of it, it must be seen that nothing else is in it. */
 static int check_only_ours(struct mim_kernel *kernel, int folder)
 {
-	int fd = mim_kernel_call(kernel, open_folder, folder, ".");
-	mim_auto_closedir DIR *dir = fd < 0 ? NULL : fdopendir(fd);
-	struct dirent *entry;
+	mim_auto_folder struct mim_folder all;
+	int r = mim_folder_open(kernel, folder, ".", &all);
+	const char *name;
 
-	if (!dir && fd >= 0)
-		close(fd);
-	if (!dir)
-		return fd < 0 ? fd : -ENOMEM;
-	while ((entry = readdir(dir)))
-		if (!strchr(entry->d_name, '.') &&
-		    strcmp(entry->d_name, MIM_MARKER_NAME) != 0 &&
-		    strcmp(entry->d_name, MIM_STATE_NAME) != 0)
+	if (r < 0)
+		return r;
+	while ((r = mim_folder_next(kernel, &all, &name)) > 0)
+		if (strcmp(name, MIM_MARKER_NAME) != 0 &&
+		    strcmp(name, MIM_STATE_NAME) != 0)
 			return -ENOTEMPTY;
-	return 0;
+	return r;
 }
 
 int mim_site_return_folder(struct mim_site *site)

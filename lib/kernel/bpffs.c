@@ -8,6 +8,7 @@
 #include <string.h>
 #include "base/array.h"
 #include "base/str.h"
+#include "kernel/folder.h"
 #include "kernel/group.h"
 #include "kernel/maps.h"
 #include "kernel/marker.h"
@@ -236,7 +237,7 @@ static int take_file(struct walk *walk, int folder, const char *name, const char
 		       : add_pin(walk, path, map, st);
 }
 
-static int walk_folder(struct walk *walk, int fd, const char *path);
+static int walk_folder(struct walk *walk, struct mim_folder *folder, const char *path);
 
 static size_t count_seen(const struct walk *walk)
 {
@@ -260,24 +261,23 @@ static int leave_folder(struct walk *walk, const char *path, size_t had)
 static int take_folder(struct walk *walk, int folder, const char *name, const char *path)
 {
 	struct mim_scope *scope = &walk->live->scope;
-	mim_auto_close int fd = -1;
+	mim_auto_folder struct mim_folder below;
 	size_t had;
-	int r;
+	int r = mim_folder_open(walk->kernel, folder, name, &below);
 
-	fd = mim_kernel_call(walk->kernel, open_folder, folder, name);
-	if (fd == -ELOOP || fd == -ENOTDIR)
+	if (r == -ELOOP || r == -ENOTDIR)
 		return 0;
-	if (fd < 0)
-		return cannot_open(walk, path, fd);
+	if (r < 0)
+		return cannot_open(walk, path, r);
 	if (scope->folder && strcmp(path, scope->folder) == 0) {
-		r = mim_marker_read(walk->kernel, fd, walk->live);
+		r = mim_marker_read(walk->kernel, below.fd, walk->live);
 		if (r < 0)
 			return r;
 	}
 	r = mim_topology_add_text(walk->live, &scope->folders, path);
 	had = count_seen(walk);
 	if (r == 0)
-		r = walk_folder(walk, TAKE_FD(fd), path);
+		r = walk_folder(walk, &below, path);
 	return r < 0 ? r : leave_folder(walk, path, had);
 }
 
@@ -315,7 +315,7 @@ static int take_entry(struct walk *walk, int folder, const char *path, const cha
 	struct stat st;
 	int r;
 
-	if (strchr(name, '.') || is_own(walk, path, name) ||
+	if (is_own(walk, path, name) ||
 	    (size_t)snprintf(full, sizeof(full), "%s/%s", path, name) >= sizeof(full))
 		return 0;
 	/* No pin of ours has such a name; it is not to break a terminal or a JSON reader.
@@ -338,34 +338,32 @@ static int take_entry(struct walk *walk, int folder, const char *path, const cha
 	return note_foreign(walk, full);
 }
 
-/* Takes over @fd. */
-static int walk_folder(struct walk *walk, int fd, const char *path)
+static int walk_folder(struct walk *walk, struct mim_folder *folder, const char *path)
 {
-	mim_auto_closedir DIR *dir = fdopendir(fd);
-	struct dirent *entry;
-	int r = 0;
+	const char *name;
+	int r = 0, more = 0;
 
-	if (!dir) {
-		close(fd);
-		return -ENOMEM;
-	}
 	if (walk->depth >= MOST_DEPTH)
 		return 0;
 	walk->depth++;
-	while (r == 0 && (entry = readdir(dir)))
-		r = take_entry(walk, dirfd(dir), path, entry->d_name);
+	while (r == 0 && (more = mim_folder_next(walk->kernel, folder, &name)) > 0)
+		r = take_entry(walk, folder->fd, path, name);
 	walk->depth--;
-	return r;
+	/* Gone meanwhile. */
+	if (more == -ENOENT)
+		more = 0;
+	return r < 0 ? r : more < 0 ? cannot_open(walk, path, more) : 0;
 }
 
 int mim_bpffs_walk(struct mim_kernel *kernel, int root, const char *path, int scope_root,
 		   struct mim_topology *live)
 {
 	struct walk walk = {.kernel = kernel, .live = live, .scope_root = scope_root};
-	/* A directory stream of its own: @root keeps its position and its owner. */
-	int fd = mim_kernel_call(kernel, open_folder, root, ".");
+	/* A descriptor of its own: @root keeps its position. */
+	mim_auto_folder struct mim_folder folder;
+	int r = mim_folder_open(kernel, root, ".", &folder);
 
-	return fd < 0 ? fd : walk_folder(&walk, fd, path);
+	return r < 0 ? r : walk_folder(&walk, &folder, path);
 }
 
 struct devices {

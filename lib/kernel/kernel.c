@@ -421,6 +421,12 @@ static int open_folder(void *data, int folder, const char *name)
 		openat(folder, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
 }
 
+static int read_folder(void *data, int folder, void *entries, size_t size)
+{
+	(void)data;
+	return result((int)getdents64(folder, entries, size));
+}
+
 static int make_folder(void *data, int folder, const char *name, uint32_t mode)
 {
 	(void)data;
@@ -517,6 +523,7 @@ static const struct mim_kernel_ops real_ops = {
 	.status = status,
 	.read_link = read_link,
 	.open_folder = open_folder,
+	.read_folder = read_folder,
 	.make_folder = make_folder,
 	.remove_folder = remove_folder,
 	.unlink = unlink_name,

@@ -77,7 +77,8 @@ struct mim_prog_info {
  * follow no symlink. set_owner leaves as it is what is UINT32_MAX. open_path opens an
  * absolute path for reading, @flags is O_DIRECTORY or 0; it alone follows symlinks.
  * status tells of a name itself, also if that is a symlink, and of the folder for "".
- * read_link gives the length of the target, which has no NUL and may be cut off.
+ * read_link gives the length of the target, which has no NUL and may be cut off;
+ * read_folder the bytes of struct dirent64, 0 at the end.
  */
 struct mim_kernel_ops {
 	int (*btf_load)(void *data, const void *btf, uint32_t size);
@@ -112,6 +113,7 @@ struct mim_kernel_ops {
 	int (*read_link)(void *data, int folder, const char *name, char *ret_target,
 			 size_t size);
 	int (*open_folder)(void *data, int folder, const char *name);
+	int (*read_folder)(void *data, int folder, void *entries, size_t size);
 	int (*make_folder)(void *data, int folder, const char *name, uint32_t mode);
 	int (*remove_folder)(void *data, int folder, const char *name);
 	int (*unlink)(void *data, int folder, const char *name);

@@ -12,6 +12,7 @@
 #include <time.h>
 #include "base/num.h"
 #include "base/str.h"
+#include "kernel/folder.h"
 #include "model/reserved.h"
 
 /*
@@ -264,26 +265,19 @@ static int take_state(struct mim_kernel *kernel, int folder, const char *name,
 static int read_state(struct mim_kernel *kernel, int scope_folder,
 		      struct mim_topology *live)
 {
-	int fd = mim_kernel_call(kernel, open_folder, scope_folder, MIM_STATE_NAME);
-	mim_auto_closedir DIR *dir = fd < 0 ? NULL : fdopendir(fd);
-	struct dirent *entry;
+	mim_auto_folder struct mim_folder state;
+	int r = mim_folder_open(kernel, scope_folder, MIM_STATE_NAME, &state), more = 0;
+	const char *name;
 	bool skip_others;
-	int r;
 
 	/* Records that are there and cannot be read must not look absent. */
-	if (!dir) {
-		if (fd < 0)
-			return fd == -ENOENT ? 0 : fd;
-		close(fd);
-		return -ENOMEM;
-	}
-	r = live->scope.marked ? read_pending(kernel, dirfd(dir), live) : 0;
+	if (r < 0)
+		return r == -ENOENT ? 0 : r;
+	r = live->scope.marked ? read_pending(kernel, state.fd, live) : 0;
 	skip_others = live->scope.pending.host || is_at_work(kernel, scope_folder);
-	while (r == 0 && (entry = readdir(dir)))
-		if (!strchr(entry->d_name, '.'))
-			r = take_state(kernel, dirfd(dir), entry->d_name, skip_others,
-				       live);
-	return r;
+	while (r == 0 && (more = mim_folder_next(kernel, &state, &name)) > 0)
+		r = take_state(kernel, state.fd, name, skip_others, live);
+	return r < 0 || more == -ENOENT ? r : more;
 }
 
 static bool is_trusted(const struct stat *st)

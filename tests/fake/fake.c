@@ -43,6 +43,8 @@ void *fake_add(void *items, size_t *n, size_t size)
 	return grown;
 }
 
+#define FIRST_ID 100
+
 /* Out of the way of what the library opens. */
 #define LEAST_BASE 512
 
@@ -283,7 +285,7 @@ void fake_init(struct fake *fake)
 	ino_t any;
 	int base;
 
-	*fake = (struct fake){.lock = PTHREAD_MUTEX_INITIALIZER, .next_id = 100};
+	*fake = (struct fake){.lock = PTHREAD_MUTEX_INITIALIZER, .next_id = FIRST_ID};
 	fake_add_map_ops(&ops);
 	fake_add_folder_ops(&ops);
 	fake->kernel = (struct mim_kernel){.ops = &ops, .data = fake};
@@ -295,12 +297,24 @@ void fake_init(struct fake *fake)
 	fake_make_folders(fake);
 }
 
+static void drop_types(struct fake *fake)
+{
+	for (size_t i = 0; i < fake->n_btfs; i++) {
+		close(fake->btfs[i].base);
+		free(fake->btfs[i].bytes);
+	}
+	fake->n_btfs = 0;
+}
+
 void fake_reset(struct fake *fake)
 {
+	drop_types(fake);
 	fake_unload_programs(fake);
 	fake_empty_folders(fake);
 	fake->well_known = fake->no_iterator = fake->no_batch = false;
 	fake_count_maps(fake);
+	/* The same again gets the same ids. */
+	fake->next_id = FIRST_ID;
 }
 
 void fake_release(struct fake *fake)
@@ -310,10 +324,7 @@ void fake_release(struct fake *fake)
 		free_map(fake->maps[i]);
 	for (size_t i = 0; i < fake->n_pins; i++)
 		close(fake->pins[i].file);
-	for (size_t i = 0; i < fake->n_btfs; i++) {
-		close(fake->btfs[i].base);
-		free(fake->btfs[i].bytes);
-	}
+	drop_types(fake);
 	free(fake->btfs);
 	fake_remove_folders(fake);
 	free(fake->maps);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 
 /* Folders, pins, links and /proc: those of the machine, with what bpffs refuses. */
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <ftw.h>
@@ -178,6 +179,13 @@ static int open_folder(void *data, int folder, const char *name)
 					O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
 
 	return fake_leave(fake, r);
+}
+
+static int read_folder(void *data, int folder, void *entries, size_t size)
+{
+	struct fake *fake = fake_enter(data);
+
+	return fake_leave(fake, result((int)getdents64(folder, entries, size)));
 }
 
 static int make_folder(void *data, int folder, const char *name, uint32_t mode)
@@ -397,6 +405,7 @@ void fake_add_folder_ops(struct mim_kernel_ops *ops)
 	ops->status = status;
 	ops->read_link = read_link;
 	ops->open_folder = open_folder;
+	ops->read_folder = read_folder;
 	ops->make_folder = make_folder;
 	ops->remove_folder = remove_folder;
 	ops->unlink = unlink_name;

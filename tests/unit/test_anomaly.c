@@ -44,6 +44,7 @@ static const struct {
 	{"status", {ENOMEM, EACCES, EIO}},
 	{"read_link", {ENOMEM, EACCES, EIO}},
 	{"open_folder", {EMFILE, ENFILE, ENOMEM, EACCES, ELOOP, ENOTDIR}},
+	{"read_folder", {ENOMEM, EIO}},
 	{"make_folder", {EEXIST, EPERM, EACCES, ENOSPC, ENOMEM}},
 	{"remove_folder", {EBUSY, EPERM, EACCES, ENOMEM}},
 	{"unlink", {EPERM, EACCES, ENOMEM, EIO, EBUSY}},
