@@ -85,6 +85,20 @@
 	"bindings: [{outer: a, slots: [{key: 1, inner: x}, {key: 2}]}]\n"                \
 	"pins: [{map: a, path: a}]\n"
 
+/* No map is made by several threads at once: all have the same ids each time. */
+#define NAMED(one, other)                                                                \
+	HEAD "outer_maps:\n"                                                             \
+	     "  - {name: a, type: array_of_maps, max_entries: 4, template: table}\n"     \
+	     "  - {name: " other "_of, type: hash_of_maps, key: u32, max_entries: 4, "   \
+	     "template: table}\n"                                                        \
+	     "inner_maps:\n"                                                             \
+	     "  - {name: " one ", template: table}\n"                                    \
+	     "  - {name: " other ", template: table}\n"                                  \
+	     "bindings:\n"                                                               \
+	     "  - {outer: a, slots: [{key: 0, inner: " one "}]}\n"                       \
+	     "  - {outer: " other "_of, slots: [{key: 7, inner: " other "}]}\n"          \
+	     "pins: [{map: a, path: a}, {map: " other ", path: in/" other "}]\n"
+
 #define THEIRS                                                                           \
 	HEAD "outer_maps: [{name: their, external: %1/their, template: table}]\n"        \
 	     "bindings: [{outer: their, slots: [{keys: 0-2}]}]\n"
@@ -199,6 +213,7 @@ const struct scene scenes[] = {
 	 .after = FILLED("16"),
 	 .prepare = write_entries},
 	{.name = "entries", .after = TYPED("{key: x=1 y=2, value: x=3 y=4}")},
+	{.name = "named", .before = NAMED("x", "y"), .after = NAMED("y", "z")},
 	{.name = "external", .after = THEIRS, .prepare = make_their_outer},
 	{.name = "adopt", .after = A_AND_B, .prepare = make_foreign_folder},
 	{.name = "confirm", .before = A_AND_B, .after = CHANGED, .confirm = true},
@@ -206,6 +221,15 @@ const struct scene scenes[] = {
 };
 
 const size_t n_scenes = MIM_ARRAY_SIZE(scenes);
+
+const struct scene *scene_of(const char *name)
+{
+	for (size_t i = 0; i < n_scenes; i++)
+		if (strcmp(scenes[i].name, name) == 0)
+			return &scenes[i];
+	ck_abort_msg("there is no scene '%s'", name);
+	return NULL;
+}
 
 /* The bpffs in the place of %0 and %1. */
 static char *fill_in(const struct fake *fake, const char *yaml)

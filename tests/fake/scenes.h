@@ -39,6 +39,9 @@ struct scene {
 extern const struct scene scenes[];
 extern const size_t n_scenes;
 
+/** scene_of() - the one of that name */
+const struct scene *scene_of(const char *name);
+
 /** struct stage - a scene on a fake kernel */
 struct stage {
 	struct fake fake;
