@@ -50,16 +50,16 @@ static void plan_of_import(int status)
 /*
  * The scope "t", which the bench's file describes: its description changes nothing here,
  * makes the same after all is gone, and what it made is what the first file wants.
+ * Return: the description; heap.
  */
-static void comes_back(void)
+static char *comes_back(void)
 {
 	char *before, *after;
 
-	apply();
+	ck_assert_msg(mimctl("apply", "-f", bench.file) == 0, "%s%s", bench.out,
+		      bench.err);
 	before = import_as("t", 0);
 	keep(before);
-	ck_assert_msg(mimctl("validate", "-f", file_of_import()) == 0, "%s%s", before,
-		      bench.err);
 	plan_of_import(0);
 	ck_assert_int_eq(mimctl("destroy", "t", "--bpffs", bench.bpffs), 0);
 	ck_assert_msg(mimctl("apply", "-f", file_of_import()) == 0, "%s%s", before,
@@ -67,10 +67,9 @@ static void comes_back(void)
 	after = import_as("t", 0);
 	ck_assert_str_eq(before, after);
 	plan_is_empty();
-	ck_assert_int_eq(mimctl("destroy", "t", "--bpffs", bench.bpffs), 0);
 	unlink(file_of_import());
-	free(before);
 	free(after);
+	return before;
 }
 
 /* The kinds of inner maps, each as a line of the file. */
@@ -97,14 +96,24 @@ static void print_template(FILE *file, const struct mim_kind *kind)
 	fprintf(file, "  - %s\n", kind_template(kind->name, &shape, text));
 }
 
+/* In both outer types in the long form, else in one after the other. */
+static bool is_in(const char *outer, const struct mim_kind *kind)
+{
+	return getenv("MIMCTL_LONG") || (*outer == 'a') == (kind->type % 2 == 0);
+}
+
 static void print_outer(FILE *file, const struct mim_kind *kind)
 {
-	fprintf(file,
-		"  - {name: a-%s, type: array_of_maps, max_entries: 9, template: %s}\n"
-		"  - {name: h-%s, type: hash_of_maps, key: u32, max_entries: 9, "
-		"template: "
-		"%s}\n",
-		kind->name, kind->name, kind->name, kind->name);
+	if (is_in("array", kind))
+		fprintf(file,
+			"  - {name: a-%s, type: array_of_maps, max_entries: 9, "
+			"template: %s}\n",
+			kind->name, kind->name);
+	if (is_in("hash", kind))
+		fprintf(file,
+			"  - {name: h-%s, type: hash_of_maps, key: u32, max_entries: 9, "
+			"template: %s}\n",
+			kind->name, kind->name);
 }
 
 static void print_inner(FILE *file, const struct mim_kind *kind)
@@ -114,10 +123,16 @@ static void print_inner(FILE *file, const struct mim_kind *kind)
 
 static void print_slots(FILE *file, const struct mim_kind *kind)
 {
-	fprintf(file,
-		"  - {outer: a-%s, slots: [{keys: 0-3}, {key: 5, inner: i-%s}]}\n"
-		"  - {outer: h-%s, slots: [{key: 5, inner: i-%s}, {keys: 7-8}]}\n",
-		kind->name, kind->name, kind->name, kind->name);
+	if (is_in("array", kind))
+		fprintf(file,
+			"  - {outer: a-%s, slots: [{keys: 0-3}, {key: 5, inner: "
+			"i-%s}]}\n",
+			kind->name, kind->name);
+	if (is_in("hash", kind))
+		fprintf(file,
+			"  - {outer: h-%s, slots: [{key: 5, inner: i-%s}, {keys: "
+			"7-8}]}\n",
+			kind->name, kind->name);
 }
 
 START_TEST(templates_of_every_type_in_both_outer_types)
@@ -138,7 +153,9 @@ START_TEST(templates_of_every_type_in_both_outer_types)
 	fclose(file);
 	mim_kernel_release(&kernel);
 	ck_assert_uint_ge(tried, 15);
-	comes_back();
+	printf("# %zu types of templates in %s\n", tried,
+	       getenv("MIMCTL_LONG") ? "both outer types each" : "one outer type each");
+	free(comes_back());
 }
 END_TEST
 
@@ -159,13 +176,11 @@ START_TEST(a_thousand_slots_are_a_few_lines)
 		    "  - {outer: many, slots: [{keys: 0-999}]}\n"
 		    "  - {outer: ports, slots: [{keys: 200-599}, {keys: 600-899, inner: "
 		    "one}]}\n");
-	apply();
-	text = import_as("t", 0);
+	text = comes_back();
 	has(text, "- outer: \"many\"\n  slots:\n  - keys: \"0-999\"\n");
 	has(text, "  - keys: \"200-599\"\n  - keys: \"600-899\"\n    inner: \"one\"\n");
 	has(text, "key: \"be16\"");
 	free(text);
-	comes_back();
 }
 END_TEST
 
@@ -213,8 +228,7 @@ START_TEST(keys_of_every_type_come_back)
 		fprintf(file, "  - {outer: o-%s, slots: [{key: %s}, {key: %s}]}\n",
 			cases[i].type, cases[i].keys[0], cases[i].keys[1]);
 	fclose(file);
-	apply();
-	text = import_as("t", 0);
+	text = comes_back();
 	for (size_t i = 0; i < n; i++) {
 		char said[128];
 
@@ -225,7 +239,6 @@ START_TEST(keys_of_every_type_come_back)
 	}
 	lacks(text, "inner_maps");
 	free(text);
-	comes_back();
 }
 END_TEST
 
@@ -262,7 +275,7 @@ START_TEST(keys_of_other_sizes_and_names_of_all_kinds_come_back)
 		"  - {map: an-outer-map.with-a-long-name, path: there/too}\n"
 		"  - {map: pinned-deep.and-long-enough, path: a/b/c, group: nogroup}\n"
 		"  - {map: both, path: %s/outside}\n");
-	comes_back();
+	free(comes_back());
 }
 END_TEST
 
@@ -316,11 +329,10 @@ START_TEST(what_somebody_else_has_pinned_is_external)
 		 "bindings: [{outer: o, slots: [{key: 0}, {key: 2, inner: theirs}]}]\n",
 		 bench.bpffs, pin("theirs"));
 	bench_write(yaml);
-	apply();
-	text = import_as("t", 0);
+	text = comes_back();
 	has(text, "inner_maps:\n- name: \"theirs\"\n  external: ");
 	free(text);
-	comes_back();
+	ck_assert_int_eq(mimctl("destroy", "t", "--bpffs", bench.bpffs), 0);
 	ck_assert_int_eq(access(pin("theirs"), F_OK), 0);
 }
 END_TEST
