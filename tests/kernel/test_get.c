@@ -114,7 +114,7 @@ START_TEST(as_json_they_are_objects)
 	json_object_put(root);
 	expect_get(0, "t/o", "80", "-f", bench.file, "-o", "yaml", "--limit", "1");
 	has(bench.out, "entries:\n- key: 4096\n  value:\n    port: 1\n"
-		       "    count: 1000000000\n    of:\n    - 0\n    - 1\n");
+		       "    count: 1000000000\n    of: [0, 1]\n");
 }
 END_TEST
 
