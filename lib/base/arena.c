@@ -2,6 +2,7 @@
 #include "base/arena.h"
 
 #include <stdalign.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -137,6 +138,22 @@ void *mim_arena_array(struct mim_arena *arena, size_t n, size_t size)
 	return mim_arena_alloc(arena, bytes);
 }
 
+/* A piece that had a block of its own leaves nothing behind when it has moved. */
+static bool give_back(struct mim_arena *arena, struct piece *piece)
+{
+	struct mim_arena_block **at = &arena->head, *block;
+
+	while (*at && (void *)(*at)->bytes != (void *)piece)
+		at = &(*at)->next;
+	block = *at;
+	if (!block || block->size != sizeof(*piece) + piece->capacity)
+		return false;
+	*at = block->next;
+	arena->used -= block->used;
+	free(block);
+	return true;
+}
+
 void *mim_arena_resize(struct mim_arena *arena, void *ptr, size_t size)
 {
 	struct piece *old = NULL, *grown;
@@ -156,6 +173,8 @@ void *mim_arena_resize(struct mim_arena *arena, void *ptr, size_t size)
 	grown->capacity = size;
 	if (old)
 		memcpy(grown->bytes, ptr, old->capacity);
+	if (old && give_back(arena, old))
+		return grown->bytes;
 	/* The old place is free now: both begin at a multiple of 8. */
 	if (old && old->capacity > arena->n_spare) {
 		arena->spare = ptr;

@@ -232,7 +232,7 @@ static struct mim_change map_change(const struct diff *diff, uint32_t map)
 			outer && is_adopted(diff, change.live) ? MIM_ADOPT : MIM_KEEP;
 	} else if (plan->before[map] != MIM_NONE) {
 		change.action = MIM_REPLACE;
-		change.fields = mim_match_fields(diff->match, plan, map, change.live);
+		change.fields = mim_match_fields(plan, map, change.live);
 		if (outer)
 			change.template_fields =
 				mim_match_template(plan, map, change.live);

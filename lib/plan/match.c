@@ -6,17 +6,18 @@
 
 void mim_match_release(struct mim_match *match)
 {
-	free(match->shapes);
 	free(match->taken);
 	mim_table_release(&match->pins);
 }
 
-uint32_t mim_match_fields(const struct mim_match *match, const struct mim_plan *plan,
-			  uint32_t want, uint32_t live)
+uint32_t mim_match_fields(const struct mim_plan *plan, uint32_t want, uint32_t live)
 {
 	const struct mim_map *a = &plan->want->maps[want], *b = &plan->live->maps[live];
-	uint32_t fields = mim_shape_differs(&match->shapes[want], &b->shape);
+	struct mim_shape shape = a->shape;
+	uint32_t fields;
 
+	mim_shape_normalize(&shape, &plan->live->host);
+	fields = mim_shape_differs(&shape, &b->shape);
 	if (strncmp(a->kernel_name, b->kernel_name, MIM_KERNEL_NAME) != 0)
 		fields |= MIM_FIELD_KERNEL_NAME;
 	return fields;
@@ -62,10 +63,9 @@ static uint32_t live_at(const struct mim_match *match, const struct mim_plan *pl
 	return pin == MIM_TABLE_NONE ? MIM_NONE : plan->live->pins[pin].map;
 }
 
-static bool is_same(const struct mim_match *match, const struct mim_plan *plan,
-		    uint32_t want, uint32_t live)
+static bool is_same(const struct mim_plan *plan, uint32_t want, uint32_t live)
 {
-	return mim_match_fields(match, plan, want, live) == 0 &&
+	return mim_match_fields(plan, want, live) == 0 &&
 	       (!plan->want->maps[want].outer || !mim_match_template(plan, want, live));
 }
 
@@ -83,7 +83,7 @@ static void match_by_pin(struct mim_match *match, struct mim_plan *plan, uint32_
 
 		if (live == MIM_NONE || !plan->live->maps[live].outer != !map->outer)
 			continue;
-		if (is_same(match, plan, want, live)) {
+		if (is_same(plan, want, live)) {
 			plan->match[want] = live;
 			match->taken[live] = true;
 			return;
@@ -123,7 +123,7 @@ static void match_slots(struct mim_match *match, struct mim_plan *plan, uint32_t
 		if (there == MIM_NONE)
 			continue;
 		there = b->outer->slots.inner[there];
-		fields = mim_match_fields(match, plan, inner, there);
+		fields = mim_match_fields(plan, inner, there);
 		if (fields == 0 && !match->taken[there]) {
 			plan->match[inner] = there;
 			match->taken[there] = true;
@@ -152,16 +152,12 @@ int mim_match_compute(struct mim_match *match, struct mim_plan *plan)
 
 	plan->match = mim_arena_array(&plan->arena, n, sizeof(*plan->match));
 	plan->before = mim_arena_array(&plan->arena, n, sizeof(*plan->before));
-	match->shapes = calloc(n ? n : 1, sizeof(*match->shapes));
 	match->taken = calloc(plan->live->n_maps + 1, sizeof(*match->taken));
-	if (!plan->match || !plan->before || !match->shapes || !match->taken ||
+	if (!plan->match || !plan->before || !match->taken ||
 	    index_pins(match, plan->live) < 0)
 		return -ENOMEM;
-	for (uint32_t i = 0; i < n; i++) {
+	for (uint32_t i = 0; i < n; i++)
 		plan->match[i] = plan->before[i] = MIM_NONE;
-		match->shapes[i] = want->maps[i].shape;
-		mim_shape_normalize(&match->shapes[i], &plan->live->host);
-	}
 	for (uint32_t i = 0; i < n; i++) {
 		if (want->maps[i].external)
 			match_external(match, plan, i);

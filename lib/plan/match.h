@@ -7,12 +7,10 @@
 
 /**
  * struct mim_match - how declared maps find their live counterparts
- * @shapes: the declared maps' shapes as this machine's kernel will show them
  * @taken: live maps that a declared one has been found to be: no second one is
  * @pins: live pins by path
  */
 struct mim_match {
-	struct mim_shape *shapes;
 	bool *taken;
 	struct mim_table pins;
 };
@@ -31,8 +29,7 @@ void mim_match_release(struct mim_match *match);
 int mim_match_compute(struct mim_match *match, struct mim_plan *plan);
 
 /** mim_match_fields() - which attributes of a live map are not what is declared */
-uint32_t mim_match_fields(const struct mim_match *match, const struct mim_plan *plan,
-			  uint32_t want, uint32_t live);
+uint32_t mim_match_fields(const struct mim_plan *plan, uint32_t want, uint32_t live);
 
 /**
  * mim_match_misfit() - why a live outer map would refuse an inner map

@@ -14,7 +14,8 @@ NOISE = MORE // 10
 TRIES = 3
 # Most calls for each further slot. Without the iterator every map of the kernel is looked
 # at, whoever has it. Rebinding makes the new map, holds the old one, and opens and reads
-# that to tell how many entries are lost with it. One slot in a hundred has drifted: of these maps the plan tells what is in them.
+# that to tell how many entries are lost with it. One slot in a hundred has drifted: of
+# these maps the plan tells what is in them.
 NO_ITERATOR, DRIFT = "nothing to do, no iterator", "plan after 1% drift"
 LIMITS = (("nothing to do", 0), (NO_ITERATOR, 6), ("cold apply", 1), (DRIFT, 0.1),
           ("rebind all", 4))
