@@ -111,6 +111,9 @@ int bench_suite(const char *name, const TTest *const *tests, size_t n)
 		return 1;
 	}
 	bench_is_private = mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) == 0;
+	/* Under nohup, or behind "&", these are ignored, and so they would be by mimctl. */
+	signal(SIGHUP, SIG_DFL);
+	signal(SIGINT, SIG_DFL);
 	count = mmap(NULL, sizeof(*count), PROT_READ | PROT_WRITE,
 		     MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	if (count == MAP_FAILED) {
@@ -359,5 +362,7 @@ bool signal_holder(const char *name, int number)
 		return false;
 	target[n] = '\0';
 	ck_assert_int_eq(sscanf(target, "pid=%u ", &pid), 1);
+	/* 0 and -1 would be many others. */
+	ck_assert_int_gt((pid_t)pid, 1);
 	return kill((pid_t)pid, number) == 0;
 }
