@@ -264,7 +264,7 @@ START_TEST(status_64_usage)
 	expect(mimctl("apply", "-f", bench.file, "--ask"), 64);
 	expect(mimctl("apply", "-f", bench.file, "--prune-limit", "x"), 64);
 	expect(mimctl("destroy"), 64);
-	expect(mimctl("show", "a/b"), 64);
+	expect(mimctl("show", "a b"), 64);
 }
 END_TEST
 
