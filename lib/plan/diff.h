@@ -16,11 +16,11 @@ int mim_refill_compute(struct mim_plan *plan);
 
 int mim_diff_compute(const struct mim_match *match, struct mim_plan *plan);
 
-/** mim_diff_freed() - fill @plan->freed; Return: 0 or -ENOMEM */
-int mim_diff_freed(struct mim_plan *plan);
+/** mim_freed_compute() - fill @plan->freed; Return: 0 or -ENOMEM */
+int mim_freed_compute(struct mim_plan *plan);
 
-/** mim_diff_contents() - what becomes of the entries of old maps; Return: 0 or -ENOMEM */
-int mim_diff_contents(struct mim_plan *plan);
+/** mim_freed_contents() - what becomes of the entries of old maps; Return: 0 or -ENOMEM */
+int mim_freed_contents(struct mim_plan *plan);
 
 /** mim_stay_compute() - fill @plan->stays and what goes with it; Return: 0 or -ENOMEM */
 int mim_stay_compute(struct mim_plan *plan);

@@ -58,9 +58,9 @@ int mim_plan_compute(const struct mim_topology *want, const struct mim_topology 
 	if (r == 0)
 		r = mim_diff_compute(&match, plan);
 	if (r == 0)
-		r = mim_diff_freed(plan);
+		r = mim_freed_compute(plan);
 	if (r == 0)
-		r = mim_diff_contents(plan);
+		r = mim_freed_contents(plan);
 	if (r == 0)
 		r = mim_stay_compute(plan);
 	if (r == 0)
