@@ -7,25 +7,14 @@
 #include <linux/bpf.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/file.h>
-#include <sys/mount.h>
-#include <sys/statfs.h>
+#include "kernel/calls.h"
 #include "kernel/iterator.h"
-
-/* Enough for "/proc/self/fd/N/" and a name of bpffs. */
-#define PROC_PATH   320
-#define BPFFS_MAGIC 0xcafe4a11
 
 int mim_kernel_enter_(struct mim_kernel *kernel, const char *op)
 {
 	uint64_t call = __atomic_add_fetch(&kernel->calls, 1, __ATOMIC_RELAXED);
 
 	return kernel->fault ? kernel->fault(kernel->fault_data, op, call) : 0;
-}
-
-static int result(int r)
-{
-	return r < 0 ? -errno : r;
 }
 
 static int btf_load(void *data, const void *btf, uint32_t size)
@@ -162,7 +151,7 @@ static int map_iterate(void *data, mim_take_record *take, void *context)
 static int map_frozen(void *data, int fd)
 {
 	mim_auto_close int file = -1;
-	char path[PROC_PATH], text[1024];
+	char path[MIM_PROC_PATH], text[1024];
 	const char *line;
 	ssize_t n;
 
@@ -335,7 +324,7 @@ static int prog_info(void *data, int fd, struct mim_prog_info *ret_info)
  */
 static int pin(void *data, int fd, int folder, const char *name)
 {
-	char path[PROC_PATH];
+	char path[MIM_PROC_PATH];
 
 	(void)data;
 	snprintf(path, sizeof(path), "/proc/self/fd/%d/%s", folder, name);
@@ -344,7 +333,7 @@ static int pin(void *data, int fd, int folder, const char *name)
 
 static enum mim_object object_of(int fd)
 {
-	char path[PROC_PATH], target[64];
+	char path[MIM_PROC_PATH], target[64];
 	ssize_t n;
 
 	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
@@ -367,7 +356,7 @@ static enum mim_object object_of(int fd)
 static int get(void *data, int folder, const char *name, enum mim_object *ret_object)
 {
 	mim_auto_close int file = openat(folder, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
-	char path[PROC_PATH];
+	char path[MIM_PROC_PATH];
 	struct stat st;
 	int fd;
 
@@ -381,119 +370,6 @@ static int get(void *data, int folder, const char *name, enum mim_object *ret_ob
 	if (fd >= 0)
 		*ret_object = object_of(fd);
 	return fd;
-}
-
-static int is_bpffs(void *data, int folder)
-{
-	struct statfs fs;
-
-	(void)data;
-	if (fstatfs(folder, &fs) < 0)
-		return -errno;
-	return fs.f_type == BPFFS_MAGIC;
-}
-
-static int open_path(void *data, const char *path, int flags)
-{
-	(void)data;
-	/* A FIFO must not stop us. */
-	return result(open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC | flags));
-}
-
-static int status(void *data, int folder, const char *name, struct stat *ret_status)
-{
-	(void)data;
-	return result(
-		fstatat(folder, name, ret_status, AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH));
-}
-
-static int read_link(void *data, int folder, const char *name, char *ret_target,
-		     size_t size)
-{
-	(void)data;
-	return result((int)readlinkat(folder, name, ret_target, size));
-}
-
-static int open_folder(void *data, int folder, const char *name)
-{
-	(void)data;
-	return result(
-		openat(folder, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
-}
-
-static int read_folder(void *data, int folder, void *entries, size_t size)
-{
-	(void)data;
-	return result((int)getdents64(folder, entries, size));
-}
-
-static int make_folder(void *data, int folder, const char *name, uint32_t mode)
-{
-	(void)data;
-	return result(mkdirat(folder, name, mode));
-}
-
-static int remove_folder(void *data, int folder, const char *name)
-{
-	(void)data;
-	return result(unlinkat(folder, name, AT_REMOVEDIR));
-}
-
-static int unlink_name(void *data, int folder, const char *name)
-{
-	(void)data;
-	return result(unlinkat(folder, name, 0));
-}
-
-static int rename_name(void *data, int from, const char *old, int to, const char *new,
-		       bool replace)
-{
-	(void)data;
-	return result(renameat2(from, old, to, new, replace ? 0 : RENAME_NOREPLACE));
-}
-
-static int make_symlink(void *data, const char *target, int folder, const char *name)
-{
-	(void)data;
-	return result(symlinkat(target, folder, name));
-}
-
-static int set_mode(void *data, int folder, const char *name, uint32_t mode)
-{
-	mim_auto_close int fd = openat(folder, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
-	char path[PROC_PATH];
-
-	/* fchmodat() would follow a link that somebody puts there. */
-	(void)data;
-	if (fd < 0)
-		return -errno;
-	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
-	return result(chmod(path, mode));
-}
-
-static int set_owner(void *data, int folder, const char *name, uint32_t uid, uint32_t gid)
-{
-	(void)data;
-	return result(fchownat(folder, name, uid, gid, AT_SYMLINK_NOFOLLOW));
-}
-
-static int lock(void *data, int folder, int operation)
-{
-	(void)data;
-	return result(flock(folder, operation));
-}
-
-static int mount_bpffs(void *data, const char *path)
-{
-	(void)data;
-	return result(
-		mount("bpf", path, "bpf", MS_NOSUID | MS_NODEV | MS_NOEXEC, "mode=0700"));
-}
-
-static int unmount_bpffs(void *data, const char *path)
-{
-	(void)data;
-	return result(umount2(path, UMOUNT_NOFOLLOW | MNT_DETACH));
 }
 
 static const struct mim_kernel_ops real_ops = {
@@ -518,22 +394,22 @@ static const struct mim_kernel_ops real_ops = {
 	.prog_info = prog_info,
 	.pin = pin,
 	.get = get,
-	.is_bpffs = is_bpffs,
-	.open_path = open_path,
-	.status = status,
-	.read_link = read_link,
-	.open_folder = open_folder,
-	.read_folder = read_folder,
-	.make_folder = make_folder,
-	.remove_folder = remove_folder,
-	.unlink = unlink_name,
-	.rename = rename_name,
-	.symlink = make_symlink,
-	.set_mode = set_mode,
-	.set_owner = set_owner,
-	.lock = lock,
-	.mount = mount_bpffs,
-	.unmount = unmount_bpffs,
+	.is_bpffs = mim_call_is_bpffs,
+	.open_path = mim_call_open_path,
+	.status = mim_call_status,
+	.read_link = mim_call_read_link,
+	.open_folder = mim_call_open_folder,
+	.read_folder = mim_call_read_folder,
+	.make_folder = mim_call_make_folder,
+	.remove_folder = mim_call_remove_folder,
+	.unlink = mim_call_unlink,
+	.rename = mim_call_rename,
+	.symlink = mim_call_symlink,
+	.set_mode = mim_call_set_mode,
+	.set_owner = mim_call_set_owner,
+	.lock = mim_call_lock,
+	.mount = mim_call_mount,
+	.unmount = mim_call_unmount,
 };
 
 void mim_kernel_init(struct mim_kernel *kernel)
