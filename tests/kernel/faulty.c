@@ -6,9 +6,10 @@
  * MIMCTL_FAULTS holds rules with commas between them: OP:K:ERRNO lets the K-th call of an
  * operation fail with a number of errno, OP:K+:ERRNO that one and all after it, OP:K:sN
  * sends signal N to itself before the K-th call, OP:K:c runs MIMCTL_COMMAND and OP:K:m
- * moves a file there or back: MIMCTL_MOVES names both places, FROM:TO. OP "*" is any
- * operation; OP@OTHER counts calls of OP only once OTHER has been called; OP=WORD only
- * those about WORD, which is the id for map_open and the pin's name for get.
+ * moves a file there or back: MIMCTL_MOVES names both places, FROM:TO; OP:K:x puts FROM
+ * at TO and what was there, if anything, at FROM. OP "*" is any operation; OP@OTHER
+ * counts calls of OP only once OTHER has been called; OP=WORD only those about WORD,
+ * which is the id for map_open and the pin's name for get.
  */
 #include <errno.h>
 #include <pthread.h>
@@ -53,7 +54,7 @@ static void read_rules(const char *text)
 		snprintf(rule->after, sizeof(rule->after), "%s", ops ? ops : "");
 		rule->from = strtoul(call, NULL, 10);
 		rule->onwards = strchr(call, '+') != NULL;
-		if (*word == 'c' || *word == 'm')
+		if (*word == 'c' || *word == 'm' || *word == 'x')
 			rule->action = *word;
 		else if (*word == 's')
 			rule->signal = atoi(word + 1);
@@ -67,7 +68,18 @@ static bool run_command(const char *command)
 	return command && system(command) == 0;
 }
 
-static bool move(const char *places)
+/* Not by RENAME_EXCHANGE: bpffs does not have that on every kernel. */
+static bool exchange(const char *one, const char *other)
+{
+	char between[520];
+	bool was_there;
+
+	snprintf(between, sizeof(between), "%s_", one);
+	was_there = rename(other, between) == 0;
+	return rename(one, other) == 0 && (!was_there || rename(between, one) == 0);
+}
+
+static bool move(const char *places, char action)
 {
 	const char *colon = places ? strchr(places, ':') : NULL;
 	char from[512];
@@ -75,6 +87,8 @@ static bool move(const char *places)
 	if (!colon)
 		return false;
 	snprintf(from, sizeof(from), "%.*s", (int)(colon - places), places);
+	if (action == 'x')
+		return exchange(from, colon + 1);
 	return rename(from, colon + 1) == 0 || rename(colon + 1, from) == 0;
 }
 
@@ -82,7 +96,7 @@ static bool move(const char *places)
 static void happen(char action)
 {
 	if (!(action == 'c' ? run_command(getenv("MIMCTL_COMMAND"))
-			    : move(getenv("MIMCTL_MOVES"))))
+			    : move(getenv("MIMCTL_MOVES"), action)))
 		exit(99);
 }
 
