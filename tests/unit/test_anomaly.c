@@ -4,117 +4,11 @@
  * Every call of every scene fails, with each errno that it can give: by itself, with all
  * that come after it, and with another one on the way back. Then everything is as before,
  * or it is said what is not; the next apply converges, and no descriptor is left open.
- *
- * MIMCTL_STRIDE=N takes every N-th call, with one errno; MIMCTL_LONG=1 all of both.
  */
 #include <stdio.h>
 #include "scenes.h"
+#include "trouble.h"
 #include "unit.h"
-
-#define MOST_ERRORS 8
-
-/* ENOENT, ENOTEMPTY and the end of a list tell what is there: they are no failures. */
-static const struct {
-	const char *op;
-	int errors[MOST_ERRORS];
-} errors_of[] = {
-	{"btf_load", {EPERM, EINVAL, ENOMEM, EMFILE, ENFILE, ENOSPC}},
-	{"btf_read", {EPERM, ENOMEM, EMFILE}},
-	{"map_create", {ENOMEM, EPERM, EMFILE, ENFILE, EINVAL, E2BIG}},
-	{"map_next_id", {EPERM}},
-	{"map_open", {EPERM, EMFILE, ENFILE, ENOMEM}},
-	{"map_info", {EPERM, ENOMEM}},
-	{"map_iterate", {EPERM, ENOMEM, ENFILE, EOPNOTSUPP}},
-	{"map_frozen", {EMFILE, ENOMEM}},
-	{"map_next_key", {EPERM, ENOMEM}},
-	{"map_lookup", {EPERM, ENOMEM}},
-	{"map_update", {ENOMEM, EPERM, EINVAL, E2BIG, EBUSY, EBADF}},
-	{"map_delete", {EPERM, ENOMEM, EBUSY}},
-	{"map_lookup_batch", {EPERM, ENOMEM, MIM_ENOTSUPP, EINTR, ENOSPC}},
-	{"map_update_batch", {EPERM, ENOMEM, MIM_ENOTSUPP, EINVAL, E2BIG, EBUSY}},
-	{"map_delete_batch", {EPERM, ENOMEM, MIM_ENOTSUPP, EBUSY}},
-	{"template_sizes", {ENODATA, ENOMEM}},
-	{"prog_next_id", {EPERM}},
-	{"prog_open", {EPERM, EMFILE, ENFILE}},
-	{"prog_info", {EPERM, ENOMEM}},
-	{"pin", {EEXIST, EPERM, EACCES, ENOSPC, ENOMEM}},
-	{"get", {EPERM, EACCES, EMFILE, ENFILE, ENOMEM, ELOOP}},
-	{"is_bpffs", {EIO, ENOMEM}},
-	{"open_path", {EMFILE, ENFILE, ENOMEM, EACCES}},
-	{"status", {ENOMEM, EACCES, EIO}},
-	{"read_link", {ENOMEM, EACCES, EIO}},
-	{"open_folder", {EMFILE, ENFILE, ENOMEM, EACCES, ELOOP, ENOTDIR}},
-	{"read_folder", {ENOMEM, EIO}},
-	{"make_folder", {EEXIST, EPERM, EACCES, ENOSPC, ENOMEM}},
-	{"remove_folder", {EBUSY, EPERM, EACCES, ENOMEM}},
-	{"unlink", {EPERM, EACCES, ENOMEM, EIO, EBUSY}},
-	{"rename", {EPERM, EACCES, ENOMEM, ENOSPC, EBUSY}},
-	{"symlink", {EEXIST, EPERM, EACCES, ENOSPC, ENOMEM}},
-	{"set_mode", {EPERM, EROFS, ENOMEM, EMFILE}},
-	{"set_owner", {EPERM, EROFS, ENOMEM}},
-	{"lock", {EINTR, ENOLCK}},
-	{"mount", {EPERM, EBUSY, ENOMEM, ENODEV}},
-	{"unmount", {EPERM, EBUSY}},
-};
-
-static const int *find_errors(const char *op)
-{
-	for (size_t i = 0; i < MIM_ARRAY_SIZE(errors_of); i++)
-		if (strcmp(errors_of[i].op, op) == 0)
-			return errors_of[i].errors;
-	ck_abort_msg("no errno for %s", op);
-	return NULL;
-}
-
-/**
- * struct trouble - which calls fail
- * @first: the one; 0 for none
- * @onwards: and all that come after it
- * @second: so many calls after it another one, and that operation ever after; 0 for none
- * @which: the how many-th errno of the list of the operation
- * @calls: made so far
- * @op: of @first, once it came
- */
-struct trouble {
-	uint64_t first;
-	bool onwards;
-	uint64_t second;
-	int which;
-	uint64_t calls;
-	const char *op;
-	const char *broken;
-	int error;
-};
-
-static int error_of(const char *op, int which)
-{
-	const int *errors = find_errors(op);
-	int n = 0;
-
-	while (n < MOST_ERRORS && errors[n])
-		n++;
-	return -errors[which % n];
-}
-
-static int strike(void *data, const char *op, uint64_t call)
-{
-	struct trouble *trouble = data;
-	uint64_t calls = __atomic_add_fetch(&trouble->calls, 1, __ATOMIC_RELAXED);
-
-	(void)call;
-	if (calls < trouble->first || !trouble->first)
-		return 0;
-	if (calls == trouble->first) {
-		trouble->op = op;
-		trouble->error = error_of(op, trouble->which);
-		return trouble->error;
-	}
-	if (trouble->second && calls == trouble->first + trouble->second)
-		trouble->broken = op;
-	if (trouble->onwards || (trouble->broken && strcmp(trouble->broken, op) == 0))
-		return error_of(op, trouble->which);
-	return 0;
-}
 
 static struct {
 	unsigned long runs;
@@ -216,7 +110,7 @@ static bool run(struct stage *stage, struct trouble *trouble)
 	before = fake_describe(&stage->fake);
 	next_id = stage->fake.next_id;
 	descriptors = count_descriptors();
-	kernel->fault = strike;
+	kernel->fault = trouble_strike;
 	kernel->fault_data = trouble;
 	stage_apply(stage, &result);
 	kernel->fault = NULL;
@@ -241,39 +135,13 @@ static bool run(struct stage *stage, struct trouble *trouble)
 	return trouble->op == NULL;
 }
 
-static bool is_long(void)
-{
-	const char *text = getenv("MIMCTL_LONG");
-
-	return text && *text;
-}
-
-/* The first calls of all scenes are alike: each scene starts at another one. */
-static uint64_t stride(void)
-{
-	const char *text = getenv("MIMCTL_STRIDE");
-	int n = text ? atoi(text) : is_long() ? 1 : 20;
-
-	return n > 0 ? (uint64_t)n : 1;
-}
-
-static int count_errors(const char *op)
-{
-	const int *errors = find_errors(op);
-	int n = 0;
-
-	while (n < MOST_ERRORS && errors[n])
-		n++;
-	return n;
-}
-
 /* Every errno of the call, or one after the other from call to call. */
 static bool fail_here(struct stage *stage, uint64_t k, bool onwards, uint64_t second)
 {
-	struct trouble trouble = {k, onwards, second, is_long() ? 0 : (int)k,
+	struct trouble trouble = {k, onwards, second, trouble_is_long() ? 0 : (int)k,
 				  0, NULL,    NULL,   0};
 	bool untouched = run(stage, &trouble);
-	int n = untouched || !is_long() ? 0 : count_errors(trouble.op);
+	int n = untouched || !trouble_is_long() ? 0 : trouble_count_errors(trouble.op);
 
 	for (int which = 1; which < n; which++) {
 		trouble = (struct trouble){k, onwards, second, which, 0, NULL, NULL, 0};
@@ -295,8 +163,8 @@ START_TEST(every_call_fails_once)
 	struct stage stage;
 
 	stage_init(&stage, &scenes[_i]);
-	for (uint64_t k = 1 + (uint64_t)_i % stride(); !fail_here(&stage, k, false, 0);
-	     k += stride())
+	for (uint64_t k = 1 + (uint64_t)_i % trouble_stride();
+	     !fail_here(&stage, k, false, 0); k += trouble_stride())
 		;
 	report(&scenes[_i], "one call fails");
 	stage_release(&stage);
@@ -308,8 +176,8 @@ START_TEST(every_call_and_all_after_it_fail)
 	struct stage stage;
 
 	stage_init(&stage, &scenes[_i]);
-	for (uint64_t k = 1 + (uint64_t)_i % stride(); !fail_here(&stage, k, true, 0);
-	     k += stride())
+	for (uint64_t k = 1 + (uint64_t)_i % trouble_stride();
+	     !fail_here(&stage, k, true, 0); k += trouble_stride())
 		;
 	report(&scenes[_i], "all fail from one on");
 	stage_release(&stage);
@@ -321,8 +189,8 @@ START_TEST(a_call_and_then_an_operation_fails)
 	struct stage stage;
 
 	stage_init(&stage, &scenes[_i]);
-	for (uint64_t k = 1 + (uint64_t)_i % stride();
-	     !fail_here(&stage, k, false, 1 + k * 7 % 23); k += stride())
+	for (uint64_t k = 1 + (uint64_t)_i % trouble_stride();
+	     !fail_here(&stage, k, false, 1 + k * 7 % 23); k += trouble_stride())
 		;
 	report(&scenes[_i], "a call and then an operation");
 	stage_release(&stage);
