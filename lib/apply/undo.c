@@ -247,15 +247,45 @@ static int report(struct mim_site *site, const struct mim_undo *undo, int r)
 		what_is_left(undo->op), mim_errno_text(r));
 }
 
+/*
+ * Is a pin where a folder on the way was, or the folder itself? Then nothing of ours is
+ * there any more. Of a link nobody can tell what it took the place of.
+ */
+static bool is_pin_in_the_way(struct mim_site *site, const struct mim_undo *undo)
+{
+	const char *path = undo->path;
+	size_t length = mim_site_is_mine(site, path) ? strlen(site->bpffs) : 0;
+
+	while (path[length]) {
+		mim_auto_close int folder = -1;
+		char part[MIM_PATH_MOST];
+		const char *name;
+		struct stat st;
+
+		length += 1 + strcspn(path + length + 1, "/");
+		if (!path[length] && undo->op == MIM_UNDO_UNPIN)
+			return false;
+		snprintf(part, sizeof(part), "%.*s", (int)length, path);
+		folder = mim_site_open_parent(site, part, &name);
+		if (folder < 0 ||
+		    mim_kernel_call(site->kernel, status, folder, name, &st) < 0)
+			return false;
+		if (!S_ISDIR(st.st_mode))
+			return S_ISREG(st.st_mode);
+	}
+	return false;
+}
+
 /* An error that only tells that there is nothing to take back. */
 static bool is_undone(struct mim_site *site, const struct mim_undo *undo, int r)
 {
 	switch (undo->op) {
 	case MIM_UNDO_UNPIN:
 	case MIM_UNDO_REMOVE_FOLDER:
-		/* A pin that was there before may be in the way to what is gone by now.
-		 */
-		return r == -ENOENT || (undo->again && (r == -ENOTDIR || r == -EISDIR));
+		/* What was there before may be back in the place of what is gone. */
+		return r == -ENOENT ||
+		       (undo->again && (r == -EISDIR || (r == -ENOTDIR &&
+							 is_pin_in_the_way(site, undo))));
 	case MIM_UNDO_UNMARK:
 		return r == -ENOENT;
 	case MIM_UNDO_PIN:
