@@ -3,7 +3,9 @@
 
 #include <check.h>
 #include <dirent.h>
+#include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -314,8 +316,31 @@ static void confirm(void *data)
 	unlink(path);
 }
 
+static int fail_all(void *data, const char *op, uint64_t call)
+{
+	(void)data;
+	(void)op;
+	(void)call;
+	return -EIO;
+}
+
+static void die(void *data)
+{
+	struct stage *stage = data;
+
+	stage->dies = true;
+	stage->fake.kernel.fault = fail_all;
+}
+
+static int is_dying(void *data)
+{
+	const struct stage *stage = data;
+
+	return stage->dies ? SIGTERM : 0;
+}
+
 static void apply(struct stage *stage, const struct mim_config *config, bool destroy,
-		  bool waits, struct result *ret_result)
+		  void (*waiting)(void *data), struct result *ret_result)
 {
 	mim_cleanup(mim_diags_release) struct mim_diags diags = {0};
 	mim_cleanup(mim_applied_release) struct mim_applied applied = {0};
@@ -325,10 +350,11 @@ static void apply(struct stage *stage, const struct mim_config *config, bool des
 			 .adopt = true,
 			 .destroy = destroy},
 		.verify = true,
-		.confirm = waits ? 10 : 0,
+		.confirm = waiting ? 10 : 0,
 		.digest = config->digest,
 		.revision = "",
-		.waiting = confirm,
+		.waiting = waiting,
+		.interrupted = is_dying,
 		.data = stage,
 	};
 
@@ -340,8 +366,24 @@ static void apply(struct stage *stage, const struct mim_config *config, bool des
 
 void stage_apply(struct stage *stage, struct result *ret_result)
 {
-	apply(stage, &stage->after, stage->scene->destroy, stage->scene->confirm,
-	      ret_result);
+	apply(stage, &stage->after, stage->scene->destroy,
+	      stage->scene->confirm ? confirm : NULL, ret_result);
+}
+
+bool stage_wait(struct stage *stage)
+{
+	struct result result;
+	bool waited;
+
+	apply(stage, &stage->after, stage->scene->destroy, die, &result);
+	waited = stage->dies;
+	stage->dies = false;
+	stage->fake.kernel.fault = NULL;
+	ck_assert_msg(result.outcome == (waited ? MIM_OUTCOME_LEFT : MIM_OUTCOME_SAME),
+		      "%s: outcome %d: %s", stage->scene->name, result.outcome,
+		      result.said);
+	result_release(&result);
+	return waited;
 }
 
 static bool is_good(enum mim_outcome outcome)
@@ -361,7 +403,7 @@ void stage_begin(struct stage *stage)
 	if (stage->scene->unmounted)
 		fake_unmount(&stage->fake, 0);
 	if (stage->scene->before) {
-		apply(stage, &stage->before, false, false, &result);
+		apply(stage, &stage->before, false, NULL, &result);
 		ck_assert_msg(is_good(result.outcome), "%s: %s", stage->scene->name,
 			      result.said);
 		result_release(&result);
@@ -407,6 +449,17 @@ void stage_check_done(struct stage *stage, const char *when)
 		ck_assert_msg(!is_leftover(line) || strstr(line, "/mimctl~ "),
 			      "%s, %s: %s is left", stage->scene->name, when, line);
 	free(now);
+}
+
+void stage_converge(struct stage *stage, const char *when)
+{
+	struct result result;
+
+	stage_apply(stage, &result);
+	ck_assert_msg(is_good(result.outcome), "%s: then outcome %d: %s", when,
+		      result.outcome, result.said);
+	result_release(&result);
+	stage_check_done(stage, when);
 }
 
 /* Lines about maps that were not there before; what holds them has a line of its own. */

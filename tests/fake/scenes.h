@@ -42,13 +42,17 @@ extern const size_t n_scenes;
 /** scene_of() - the one of that name */
 const struct scene *scene_of(const char *name);
 
-/** struct stage - a scene on a fake kernel */
+/**
+ * struct stage - a scene on a fake kernel
+ * @dies: nothing that is called since has had an effect, as if it were killed
+ */
 struct stage {
 	struct fake fake;
 	const struct scene *scene;
 	struct mim_config before;
 	struct mim_config after;
 	struct mim_topology *nothing;
+	bool dies;
 };
 
 /** stage_init() - read the scene's descriptions */
@@ -76,11 +80,24 @@ void result_release(struct result *result);
 /** stage_apply() - the scene's @after, or destroy */
 void stage_apply(struct stage *stage, struct result *ret_result);
 
+/**
+ * stage_wait() - apply the scene's @after so that it waits to be confirmed, and is killed
+ *
+ * A process of its own it cannot be: the kernel is in memory. From the moment on when it
+ * waits each call to the kernel fails, and so it leaves all as it is.
+ *
+ * Return: whether it came to wait; what has nothing to do does not.
+ */
+bool stage_wait(struct stage *stage);
+
 /** stage_check_plan() - insist that there is nothing left to do */
 void stage_check_plan(struct stage *stage, const char *when);
 
 /** stage_check_done() - insist that all is as @after says, and nothing else is left */
 void stage_check_done(struct stage *stage, const char *when);
+
+/** stage_converge() - insist that the next apply, with nothing in its way, does all */
+void stage_converge(struct stage *stage, const char *when);
 
 /**
  * stage_compare() - what is different, for whom it concerns

@@ -84,19 +84,6 @@ static void check_law(const struct result *result, const char *differences,
 	}
 }
 
-/* The next apply, with nothing in its way. */
-static void converge(struct stage *stage, const char *when)
-{
-	struct result result;
-
-	stage_apply(stage, &result);
-	ck_assert_msg(result.outcome == MIM_OUTCOME_DONE ||
-			      result.outcome == MIM_OUTCOME_SAME,
-		      "%s: then outcome %d: %s", when, result.outcome, result.said);
-	result_release(&result);
-	stage_check_done(stage, when);
-}
-
 /* Return: whether the call to fail was never made. */
 static bool run(struct stage *stage, struct trouble *trouble)
 {
@@ -124,7 +111,7 @@ static bool run(struct stage *stage, struct trouble *trouble)
 	check_law(&result, differences, when);
 	if (result.outcome == MIM_OUTCOME_DONE && !result.warned)
 		stage_check_plan(stage, when);
-	converge(stage, when);
+	stage_converge(stage, when);
 	ck_assert_msg(count_descriptors() == descriptors, "%s: descriptors", when);
 	ck_assert_msg(fake_count_open(&stage->fake) == 0, "%s: a map is open", when);
 	free(before);
