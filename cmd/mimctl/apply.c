@@ -95,16 +95,15 @@ static int print_structured(struct session *session, const struct mim_applied *a
 static void print_done(const struct mim_applied *applied, FILE *out)
 {
 	const struct mim_summary *s = &applied->plan->summary;
-	uint32_t maps = s->inner_create + s->inner_replace;
 
 	if (applied->outcome == MIM_OUTCOME_SAME)
 		return;
 	fprintf(out,
-		"Applied: %u outer map%s created, %u changed, %u replaced, %u removed; "
-		"%u map%s, %u slot%s.\n",
+		"Applied: %u outer map%s created, %u changed, %u replaced, %u removed; ",
 		s->outer_create, render_plural(s->outer_create), s->outer_change,
-		s->outer_replace, s->outer_remove, maps, render_plural(maps),
-		s->slot_create, render_plural(s->slot_create));
+		s->outer_replace, s->outer_remove);
+	render_made(s, out);
+	fputs(".\n", out);
 }
 
 /* Applied, but whoever waits for the result does not get it: that is not success. */

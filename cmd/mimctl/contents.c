@@ -117,7 +117,19 @@ static const uint8_t *value_of(const struct contents *contents, uint32_t element
 	       (size_t)cpu * ((contents->shape.value_size + 7) / 8 * 8);
 }
 
-static int print_entry(const struct contents *contents, uint32_t element,
+static int width_of(const struct contents *contents, uint32_t n)
+{
+	int width = 0;
+
+	for (uint32_t i = 0; i < n; i++)
+		width = render_key_width(
+			width, mim_value_length(contents->types.key,
+						mim_element_key(&contents->elements,
+								contents->order[i])));
+	return width;
+}
+
+static int print_entry(const struct contents *contents, uint32_t element, int width,
 		       const char *indent, FILE *out)
 {
 	const uint8_t *bytes = mim_element_key(&contents->elements, element);
@@ -133,8 +145,7 @@ static int print_entry(const struct contents *contents, uint32_t element,
 		if (!value)
 			return -ENOMEM;
 		if (!mim_kind_is_per_cpu(contents->shape.type)) {
-			fprintf(out, "%sentry  ", indent);
-			fprintf(out, "%-12s %s\n", key, value);
+			fprintf(out, "%sentry  %-*s %s\n", indent, width, key, value);
 			continue;
 		}
 		if (cpu == 0)
@@ -148,7 +159,7 @@ int contents_print(const struct contents *contents, uint32_t limit, const char *
 		   FILE *out)
 {
 	uint32_t n = contents_count(contents, limit), all = contents->elements.n;
-	int r = 0;
+	int r = 0, width;
 
 	if (contents->gone || contents->hidden) {
 		fprintf(out, "%sentries cannot be read: %s\n", indent,
@@ -157,8 +168,9 @@ int contents_print(const struct contents *contents, uint32_t limit, const char *
 	}
 	if (all == 0)
 		fprintf(out, "%sno entries\n", indent);
+	width = width_of(contents, n);
 	for (uint32_t i = 0; r == 0 && i < n; i++)
-		r = print_entry(contents, contents->order[i], indent, out);
+		r = print_entry(contents, contents->order[i], width, indent, out);
 	if (r == 0 && n < all)
 		fprintf(out, "%s%u more entr%s\n", indent, all - n,
 			all - n == 1 ? "y" : "ies");

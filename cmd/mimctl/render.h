@@ -98,9 +98,23 @@ struct json_object *render_check_json(const struct mim_object_checks *checks,
 /** render_plural() - the "s" of a count */
 const char *render_plural(uint32_t n);
 
+/**
+ * render_key_width() - columns that a list of keys takes
+ * @width: so far; begin with 0
+ * @length: of one more key; one that is very long stands out instead
+ * Return: the new width.
+ */
+int render_key_width(int width, size_t length);
+
 /** render_destructive() - what a plan takes away, in a line; nothing when that is nothing
  */
 void render_destructive(const struct mim_summary *summary, FILE *out);
+
+/** render_refilled() - the entries that change, in a line; nothing when there are none */
+void render_refilled(const struct mim_summary *summary, FILE *out);
+
+/** render_made() - "2 maps, 1 slot": what is made, the same in a plan and after it */
+void render_made(const struct mim_summary *summary, FILE *out);
 
 /** render_total() - the last line of a plan: pipelines read it, it never changes its form
  */

@@ -120,6 +120,17 @@ static void print_edit(struct render_lines *lines, const struct side *side,
 				  : old);
 }
 
+static int width_of(const struct side *side, const struct mim_edit *edits, uint32_t n)
+{
+	struct mim_type type = side->template->key_type;
+	int width = 0;
+
+	for (uint32_t i = 0; i < n; i++)
+		width = render_key_width(
+			width, mim_value_length(type, key_of(side, &edits[i])) + 1);
+	return width;
+}
+
 void render_entries(struct render_lines *lines, const struct mim_change *change)
 {
 	const struct mim_plan *plan = lines->plan;
@@ -136,8 +147,10 @@ void render_entries(struct render_lines *lines, const struct mim_change *change)
 	/* One more is shorter than to say so. */
 	if (!lines->render->verbose && n > MOST_LINES + 1)
 		n = MOST_LINES;
+	lines->width = width_of(&side, &plan->edits[refill->first], n);
 	for (uint32_t i = 0; i < n; i++)
 		print_edit(lines, &side, &plan->edits[refill->first + i]);
+	lines->width = 0;
 	if (n < refill->n)
 		fprintf(lines->out, "        and %u more entries; -v shows all\n",
 			refill->n - n);

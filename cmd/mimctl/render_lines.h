@@ -10,6 +10,7 @@
  * @replaced: for each live map that a slot's own map replaces, the change that says so,
  *if the slot's line is to tell it; otherwise MIM_NONE
  * @told: for each live map, that a line says what becomes of it
+ * @width: of the names of what belongs to a map; 0: the usual
  * @printed: there is a line
  * @out_of_memory: and one that lacks something
  */
@@ -19,6 +20,7 @@ struct render_lines {
 	uint32_t *declared;
 	uint32_t *replaced;
 	bool *told;
+	int width;
 	bool printed;
 	bool out_of_memory;
 	FILE *out;

@@ -81,7 +81,8 @@ void render_line(struct render_lines *lines, int depth, enum mim_action action,
 	const char *mark = marks[action].text, *color = marks[action].color;
 	bool colored = lines->render->color && *color;
 
-	int indent = (depth ? 7 : 3) - (int)strlen(mark), width = depth ? 12 : 16;
+	int indent = (depth ? 7 : 3) - (int)strlen(mark);
+	int width = !depth ? 16 : lines->width ? lines->width : 12;
 	const char *gap = strlen(name) < (size_t)width ? " " : "  ";
 
 	lines->printed = true;
@@ -344,6 +345,7 @@ int render_plan_text(const struct render_plan *render, FILE *out)
 	print_changes(&lines);
 	if (lines.printed)
 		fputc('\n', out);
+	render_refilled(&plan->summary, out);
 	render_destructive(&plan->summary, out);
 	render_total(&plan->summary, out);
 	return lines.out_of_memory ? -ENOMEM : 0;

@@ -381,11 +381,13 @@ static struct json_object *summary_json(const struct mim_summary *s)
 		{"outer_create", s->outer_create},   {"outer_change", s->outer_change},
 		{"outer_replace", s->outer_replace}, {"outer_remove", s->outer_remove},
 		{"inner_create", s->inner_create},   {"inner_change", s->inner_change},
-		{"inner_replace", s->inner_replace}, {"inner_remove", s->inner_remove},
-		{"slot_create", s->slot_create},     {"slot_change", s->slot_change},
-		{"slot_remove", s->slot_remove},     {"pin_create", s->pin_create},
-		{"pin_change", s->pin_change},	     {"pin_remove", s->pin_remove},
-		{"unchanged", s->unchanged},	     {"entries_lost", s->entries_lost},
+		{"inner_refill", s->inner_refill},   {"inner_replace", s->inner_replace},
+		{"inner_remove", s->inner_remove},   {"slot_create", s->slot_create},
+		{"slot_change", s->slot_change},     {"slot_remove", s->slot_remove},
+		{"pin_create", s->pin_create},	     {"pin_change", s->pin_change},
+		{"pin_remove", s->pin_remove},	     {"unchanged", s->unchanged},
+		{"entry_create", s->entry_create},   {"entry_change", s->entry_change},
+		{"entry_remove", s->entry_remove},   {"entries_lost", s->entries_lost},
 	};
 	struct json_object *object = mim_json_object();
 

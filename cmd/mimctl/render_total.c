@@ -6,6 +6,14 @@ const char *render_plural(uint32_t n)
 	return n == 1 ? "" : "s";
 }
 
+int render_key_width(int width, size_t length)
+{
+	const int least = 12, most = 40;
+
+	width = width < least ? least : width;
+	return length > (size_t)width && length <= (size_t)most ? (int)length : width;
+}
+
 void render_destructive(const struct mim_summary *s, FILE *out)
 {
 	const struct {
@@ -37,15 +45,29 @@ void render_destructive(const struct mim_summary *s, FILE *out)
 		fputc('\n', out);
 }
 
+void render_refilled(const struct mim_summary *s, FILE *out)
+{
+	if (s->entry_create || s->entry_change || s->entry_remove)
+		fprintf(out, "Entries: %lu to add, %lu to change, %lu to remove\n",
+			(unsigned long)s->entry_create, (unsigned long)s->entry_change,
+			(unsigned long)s->entry_remove);
+}
+
+void render_made(const struct mim_summary *s, FILE *out)
+{
+	uint32_t maps = s->inner_create + s->inner_replace + s->inner_refill;
+
+	fprintf(out, "%u map%s, %u slot%s", maps, render_plural(maps), s->slot_create,
+		render_plural(s->slot_create));
+}
+
 void render_total(const struct mim_summary *s, FILE *out)
 {
-	uint32_t maps = s->inner_create + s->inner_replace;
-
 	fprintf(out,
 		"Plan: %u outer map%s to create, %u to change, %u to replace, %u to "
-		"remove; "
-		"%u map%s, %u slot%s; %u unchanged.\n",
+		"remove; ",
 		s->outer_create, render_plural(s->outer_create), s->outer_change,
-		s->outer_replace, s->outer_remove, maps, render_plural(maps),
-		s->slot_create, render_plural(s->slot_create), s->unchanged);
+		s->outer_replace, s->outer_remove);
+	render_made(s, out);
+	fprintf(out, "; %u unchanged.\n", s->unchanged);
 }

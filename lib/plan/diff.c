@@ -343,6 +343,12 @@ static void summarize(struct mim_plan *plan)
 			++*count;
 		plan->changed |= plan->changes[i].action != MIM_KEEP;
 	}
+	for (size_t i = 0; i < plan->n_refills; i++) {
+		plan->summary.inner_refill += !plan->refills[i].in_place;
+		plan->summary.entry_create += plan->refills[i].added;
+		plan->summary.entry_change += plan->refills[i].changed;
+		plan->summary.entry_remove += plan->refills[i].removed;
+	}
 }
 
 static void diff_scope(struct diff *diff)

@@ -34,13 +34,13 @@ static void explain_entries(const struct mim_refill *refill, FILE *out)
 		      {refill->removed, "remove"}};
 	bool first = true;
 
+	fputs("entries: ", out);
 	for (size_t i = 0; i < MIM_ARRAY_SIZE(counts); i++)
 		if (counts[i].n)
 			fprintf(out, "%s%u to %s", between(&first), counts[i].n,
 				counts[i].verb);
-	fprintf(out, refill->in_place
-			     ? " of its entries, in place"
-			     : " of its entries: a new map with them takes its place");
+	fputs(refill->in_place ? ", in place" : ", in a new map that takes its place",
+	      out);
 }
 
 static void explain_map(const struct mim_plan *plan, const struct mim_change *change,
@@ -203,6 +203,19 @@ static void print_contents(const struct mim_plan *plan, uint32_t live, FILE *out
 	mim_plan_contents(plan, &live, 1, out);
 }
 
+/* What is lost of a map may be declared, and so in the new one from the beginning. */
+static void print_seeds(const struct mim_plan *plan, const struct mim_change *change,
+			FILE *out)
+{
+	uint32_t n;
+
+	if (change->action != MIM_REPLACE || !mim_plan_seeds(plan, change->want))
+		return;
+	n = plan->want->maps[change->want].elements->n;
+	fprintf(out, "; the new map begins with the %u that %s declared", n,
+		n == 1 ? "is" : "are");
+}
+
 static void print_freed(const struct mim_plan *plan, uint32_t live, FILE *out)
 {
 	const struct mim_map *map = &plan->live->maps[live];
@@ -240,6 +253,7 @@ static bool follows_from_staying(const struct mim_plan *plan,
 	if (change->action == MIM_REPLACE && change->subject == MIM_ON_INNER &&
 	    mim_plan_has_contents(plan, &change->live, 1) && i-- == 0) {
 		mim_plan_contents(plan, &change->live, 1, out);
+		print_seeds(plan, change, out);
 		return true;
 	}
 	return print_stays(plan, change->live, i, out);
@@ -258,6 +272,8 @@ static bool follows_from_map(const struct mim_plan *plan, const struct mim_chang
 	if (i > 0)
 		return false;
 	print_freed(plan, index, out);
+	if (mim_plan_has_contents(plan, &index, 1))
+		print_seeds(plan, change, out);
 	return true;
 }
 

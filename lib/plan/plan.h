@@ -150,6 +150,8 @@ struct mim_edit {
 
 /**
  * struct mim_summary - what the last line of a plan counts
+ * @inner_refill: of @inner_change, those for which a new map is made and filled
+ * @entry_create, @entry_change, @entry_remove: in maps whose contents are kept exact
  * @entries_lost: entries of inner maps that are replaced or freed and not copied
  */
 struct mim_summary {
@@ -159,6 +161,7 @@ struct mim_summary {
 	uint32_t outer_remove;
 	uint32_t inner_create;
 	uint32_t inner_change;
+	uint32_t inner_refill;
 	uint32_t inner_replace;
 	uint32_t inner_remove;
 	uint32_t slot_create;
@@ -168,6 +171,9 @@ struct mim_summary {
 	uint32_t pin_change;
 	uint32_t pin_remove;
 	uint32_t unchanged;
+	uint64_t entry_create;
+	uint64_t entry_change;
+	uint64_t entry_remove;
 	uint64_t entries_lost;
 };
 

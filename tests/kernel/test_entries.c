@@ -191,6 +191,9 @@ START_TEST(a_seed_is_written_once)
 	/* A map that takes its place is made anew, and begins with it again. */
 	write_one("type: hash, key: u32, value: u64, max_entries: 8",
 		  "contents: seed, entries: [{key: 1, value: 3}]");
+	ck_assert_int_eq(mimctl("plan", "-f", bench.file), 0);
+	has(bench.out, "its 1 entry is lost; the new map begins with the 1 that is "
+		       "declared\n");
 	apply();
 	fd = open_map("t/x");
 	holds(fd, &key, 3, false);
@@ -199,6 +202,8 @@ START_TEST(a_seed_is_written_once)
 	/* Unless it takes over what was in the old one. */
 	write_one("type: hash, key: u32, value: u64, max_entries: 16",
 		  "on_replace: copy, entries: [{key: 1, value: 3}]");
+	ck_assert_int_eq(mimctl("plan", "-f", bench.file), 0);
+	has(bench.out, "its 1 entry goes to the new map\n");
 	apply();
 	fd = open_map("t/x");
 	holds(fd, &key, 77, false);

@@ -85,8 +85,9 @@ START_TEST(what_is_only_bound_is_swapped)
 	expect(mimctl("plan", "-f", bench.file, "-v"), 0);
 	has(bench.out, "~ inner  x ");
 	has(bench.out,
-	    "1 to add, 1 to change, 1 to remove of its entries: a new map with "
-	    "them takes its place");
+	    "entries: 1 to add, 1 to change, 1 to remove, in a new map that takes "
+	    "its place");
+	has(bench.out, "\nEntries: 1 to add, 1 to change, 1 to remove\n");
 	has(bench.out, "- entry  1            10\n");
 	has(bench.out, "~ entry  2            20 -> 21\n");
 	has(bench.out, "+ entry  3            30\n");
@@ -117,7 +118,7 @@ START_TEST(what_is_pinned_or_used_changes_in_place)
 	id = slot_id("t/o", 0);
 	write_x(TABLE, OTHER, PINNED);
 	expect(mimctl("plan", "-f", bench.file), 0);
-	has(bench.out, "1 to add, 1 to change, 1 to remove of its entries, in place");
+	has(bench.out, "entries: 1 to add, 1 to change, 1 to remove, in place");
 	apply();
 	ck_assert_uint_eq(slot_id("t/o", 0), id);
 	holds(fd, 1, 0);
@@ -133,7 +134,7 @@ START_TEST(what_is_pinned_or_used_changes_in_place)
 	/* Whoever wants it swapped all the same is told who is left behind. */
 	write_x(TABLE, ONE ", update: swap", "");
 	expect(mimctl("plan", "-f", bench.file), 0);
-	has(bench.out, "a new map with them takes its place");
+	has(bench.out, "in a new map that takes its place");
 	has(bench.out, " goes on using id ");
 	apply();
 	ck_assert_uint_ne(slot_id("t/o", 0), id);
