@@ -123,34 +123,73 @@ static bool find_column(const struct mim_filling *filling, struct column *column
 	return in_key != in_value;
 }
 
-static void suggest_column(struct table *table, const struct mim_struct *const *structs,
-			   const char *name)
+static const char *closest_column(const struct table *table, const char *name)
 {
+	const struct mim_filling *filling = table->filling;
+	const struct mim_struct *structs[] = {fields_of(filling->template->key_type),
+					      fields_of(filling->template->value_type)};
 	struct mim_str_closest closest = {.word = name};
 
-	if (has_keys(table->filling))
+	if (has_keys(filling))
 		mim_str_consider(&closest, "key");
 	mim_str_consider(&closest, "value");
-	for (size_t s = 0; s < 2; s++)
+	for (size_t s = has_keys(filling) ? 0 : 1; s < 2; s++)
 		for (uint32_t m = 0; structs[s] && m < structs[s]->n; m++)
 			mim_str_consider(&closest, structs[s]->members[m].name);
-	if (closest.best)
-		mim_hint(table->filling->resolve->diags, "did you mean '%s'?",
-			 closest.best);
+	return closest.best;
+}
+
+/* "key" or "value", or the fields, each with that before it where both have it. */
+static void list_names(struct mim_type type, struct mim_type other, const char *noun,
+		       FILE *out)
+{
+	const struct mim_struct *fields = fields_of(type);
+	struct column found;
+
+	if (!fields)
+		fputs(noun, out);
+	for (uint32_t m = 0; fields && m < fields->n; m++) {
+		const char *name = fields->members[m].name;
+		bool both = find_field(fields_of(other), name, &found);
+
+		fprintf(out, "%s%s%s%s", m ? "," : "", both ? noun : "", both ? "." : "",
+			name);
+	}
+}
+
+/* Which columns there should be; after the newest mistake. */
+static void hint_columns(const struct table *table)
+{
+	const struct mim_filling *filling = table->filling;
+	struct mim_type value = filling->template->value_type,
+			key = has_keys(filling) ? filling->template->key_type
+						: (struct mim_type){0};
+	char names[512] = "";
+	FILE *out = fmemopen(names, sizeof(names), "w");
+
+	if (!out) {
+		mim_resolve_oom(filling->resolve);
+		return;
+	}
+	if (has_keys(filling)) {
+		list_names(key, value, "key", out);
+		fputc(',', out);
+	}
+	list_names(value, key, "value", out);
+	if (fclose(out) == 0 && strlen(names) < sizeof(names) - 1)
+		mim_hint(filling->resolve->diags, "its columns are %s", names);
 }
 
 static void report_column(struct table *table, size_t i)
 {
 	const struct mim_filling *filling = table->filling;
-	const struct mim_struct *structs[] = {
-		has_keys(filling) ? fields_of(filling->template->key_type) : NULL,
-		fields_of(filling->template->value_type)};
-	const char *name = table->columns[i].name;
+	const char *name = table->columns[i].name, *closest;
 	struct mim_place place = mim_csv_cell_place(table->csv, 1, i);
 	struct column found;
 
-	if (find_field(structs[0], name, &found) &&
-	    find_field(structs[1], name, &found)) {
+	if (has_keys(filling) &&
+	    find_field(fields_of(filling->template->key_type), name, &found) &&
+	    find_field(fields_of(filling->template->value_type), name, &found)) {
 		mim_filling_wrong_at(filling, place, MIM_CODE_CSV,
 				     "column '%.64s' of '%s' could be 'key.%.64s' or "
 				     "'value.%.64s'",
@@ -162,7 +201,39 @@ static void report_column(struct table *table, size_t i)
 		"column '%.64s' is neither the key nor the value of '%s', nor "
 		"a field of theirs",
 		name, filling->map->name);
-	suggest_column(table, structs, name);
+	if (filling->resolve->diags->n_dropped)
+		return;
+	closest = closest_column(table, name);
+	if (closest)
+		mim_hint(filling->resolve->diags, "did you mean '%s'?", closest);
+	else
+		hint_columns(table);
+}
+
+/* Is not one of the names in the first row a column's, nor close to one? */
+static bool names_nothing(const struct table *table)
+{
+	for (size_t i = 0; i < table->n; i++) {
+		struct column column = table->columns[i];
+
+		if (find_column(table->filling, &column) ||
+		    closest_column(table, column.name))
+			return false;
+	}
+	return true;
+}
+
+/* Rows without names for them, or with something else than commas between cells. */
+static void report_header(const struct table *table)
+{
+	const struct mim_filling *filling = table->filling;
+	bool one = table->n == 1 && strpbrk(table->columns[0].name, ";\t|");
+
+	mim_filling_wrong_at(filling, mim_csv_place(table->csv, 1, 0, 0), MIM_CODE_CSV,
+			     one ? "cells of a CSV have commas between them"
+				 : "the first row does not name the columns of '%s'",
+			     filling->map->name);
+	hint_columns(table);
 }
 
 static bool covers(const struct column *column, bool is_key, uint32_t offset,
@@ -252,6 +323,10 @@ static bool judge_columns(struct table *table)
 	struct mim_filling *filling = table->filling;
 	bool good = true;
 
+	if (names_nothing(table)) {
+		report_header(table);
+		return false;
+	}
 	for (size_t i = 0; i < table->n; i++) {
 		if (find_column(filling, &table->columns[i])) {
 			good &= check_twice(table, i);
@@ -287,6 +362,37 @@ static bool read_header(struct table *table)
 	return r > 0 && name_columns(table) && judge_columns(table);
 }
 
+/* What people expect of CSV, and RFC 4180 does not have. */
+static void hint_cell(const struct table *table, size_t i)
+{
+	struct mim_diags *diags = table->filling->resolve->diags;
+	const char *text = table->rows.cells[i].text;
+
+	if (i == 0 && *text == '#')
+		mim_hint(diags, "a CSV has no comments");
+	else if (*text == ' ' || text[strlen(text) - 1] == ' ')
+		mim_hint(diags, "a space beside a comma is part of the cell");
+}
+
+static void wrong_count(const struct table *table)
+{
+	const struct mim_filling *filling = table->filling;
+	const struct mim_csv_rows *rows = &table->rows;
+	struct mim_place place = mim_csv_place(table->csv, rows->line, 0, 0);
+	bool empty = rows->n == 1 && !*rows->cells[0].text;
+
+	if (empty)
+		mim_filling_wrong_at(filling, place, MIM_CODE_CSV,
+				     "an empty line where the first row has %zu cells",
+				     table->n);
+	else
+		mim_filling_wrong_at(filling, place, MIM_CODE_CSV,
+				     "%zu cell%s where the first row has %zu", rows->n,
+				     rows->n == 1 ? "" : "s", table->n);
+	if (*rows->cells[0].text == '#')
+		hint_cell(table, 0);
+}
+
 static void wrong_cell(struct table *table, size_t i,
 		       const struct mim_value_problem *problem)
 {
@@ -301,10 +407,17 @@ static void wrong_cell(struct table *table, size_t i,
 				      part	    ? (uint32_t)problem->length
 				      : cell->width ? cell->width
 						    : 1);
+	if (!*cell->text) {
+		mim_filling_wrong_at(table->filling, place, MIM_CODE_BAD_ENTRY,
+				     "%.64s of '%s' is empty", table->columns[i].name,
+				     table->filling->map->name);
+		return;
+	}
 	mim_filling_wrong_at(table->filling, place, MIM_CODE_BAD_ENTRY,
 			     "%.64s '%.100s%s' of '%s' %s", table->columns[i].name,
 			     cell->text, strlen(cell->text) > 100 ? "..." : "",
 			     table->filling->map->name, problem->why);
+	hint_cell(table, i);
 }
 
 static bool read_cell(struct table *table, size_t i)
@@ -331,10 +444,7 @@ static void read_row(struct table *table)
 	bool good = true;
 
 	if (rows->n != table->n) {
-		mim_filling_wrong_at(filling, mim_csv_place(table->csv, rows->line, 0, 0),
-				     MIM_CODE_CSV,
-				     "%zu cell%s where the first row has %zu", rows->n,
-				     rows->n == 1 ? "" : "s", table->n);
+		wrong_count(table);
 		return;
 	}
 	for (size_t i = 0; i < table->n; i++)

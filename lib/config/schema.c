@@ -74,6 +74,10 @@ static const char *update_word(size_t i)
 	return words[i];
 }
 
+/* Of a key or a value in an entry. */
+#define STRUCT_WRITTEN                                                                   \
+	"in quotes: \"field=value field=value\" for a struct, \"[1,2]\" for an array"
+
 #define WORD(key_, in_, required_, struct_, member_, word_, help_, ...)                  \
 	{                                                                                \
 		.key = key_, .in = in_, .required = required_, .form = MIM_FORM_WORD,    \
@@ -191,7 +195,8 @@ static const struct mim_row rows[] = {
 	 .of = MIM_SECTION_ENTRY,
 	 .offset = offsetof(struct mim_raw_map, entries),
 	 .count_offset = offsetof(struct mim_raw_map, n_entries),
-	 .help = "What is in it."},
+	 .help = "What is in it.",
+	 .written = "a list of {key: ..., value: ...}; entries_from names a CSV file"},
 	WORD("entries_from", INNER, 0, mim_raw_map, entries_from, MIM_WORD_TEXT,
 	     "Instead: a CSV file, relative to this one, whose first row names its "
 	     "columns: key, value or fields of theirs."),
@@ -209,10 +214,12 @@ static const struct mim_row rows[] = {
 	WORD("key", ENTRY, 0, mim_raw_entry, key, MIM_WORD_KEY,
 	     "Key, written as the template's key type; queue, stack and bloom_filter "
 	     "have "
-	     "none."),
+	     "none.",
+	     .written = STRUCT_WRITTEN),
 	WORD("value", ENTRY, ENTRY, mim_raw_entry, value, MIM_WORD_KEY,
 	     "Value, written as the template's value type; of a per-CPU map for all "
-	     "CPUs."),
+	     "CPUs.",
+	     .written = STRUCT_WRITTEN),
 
 	WORD("outer", BINDING, BINDING, mim_raw_binding, outer, MIM_WORD_NAME,
 	     "The outer map."),

@@ -67,6 +67,7 @@ enum mim_word {
  * @least, @most: MIM_WORD_INTEGER
  * @choice: MIM_WORD_CHOICE: the i-th word, NULL after the last
  * @help: one line for the manual and the JSON Schema
+ * @written: how it is written, for who gave it another form; NULL: the form says it
  */
 struct mim_row {
 	const char *key;
@@ -81,6 +82,7 @@ struct mim_row {
 	uint64_t most;
 	const char *(*choice)(size_t i);
 	const char *help;
+	const char *written;
 };
 
 /** the table has no more rows than this */

@@ -117,6 +117,8 @@ static size_t take_list(struct strict *strict, const struct mim_row *row,
 	if (node->type != YAML_SEQUENCE_NODE) {
 		report(strict, node, MIM_CODE_WRONG_KIND, "%s must be %s, not %s",
 		       row->key, form_noun(row->form), node_noun(node));
+		if (row->written)
+			mim_hint(strict->diags, "%s", row->written);
 		return 0;
 	}
 	n = (size_t)(node->data.sequence.items.top - node->data.sequence.items.start);
@@ -156,6 +158,8 @@ static void take_value(struct strict *strict, const struct mim_row *row,
 
 	if (row->form == MIM_FORM_WORD) {
 		word = take_word(strict, node, row->key);
+		if (row->written && node->type != YAML_SCALAR_NODE)
+			mim_hint(strict->diags, "%s", row->written);
 		memcpy((char *)raw + row->offset, &word, sizeof(word));
 		return;
 	}
@@ -190,6 +194,8 @@ static void report_unknown(struct strict *strict, const yaml_node_t *key,
 	       mim_section_noun(section));
 	if (closest.best)
 		mim_hint(strict->diags, "did you mean '%s'?", closest.best);
+	else if (section == MIM_SECTION_ENTRY)
+		mim_hint(strict->diags, "an entry is {key: ..., value: ...}");
 }
 
 static void report_twice(struct strict *strict, const yaml_node_t *key,

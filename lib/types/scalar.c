@@ -122,6 +122,9 @@ static int read_unsigned(struct mim_type type, const char *text, void *bytes, ch
 
 	if (r == -ERANGE)
 		return no(why, "is more than %" PRIu64, most);
+	if (r < 0 && text[0] == '-' && mim_num_u64(text + 1, UINT64_MAX, &value) == 0 &&
+	    value)
+		return no(why, "is less than 0");
 	if (r < 0)
 		return no(why, "is no integer (decimal or 0x hex)");
 	store(value, type.kind == MIM_TYPE_BE, type.size, bytes);
@@ -157,6 +160,30 @@ static bool has_host_bits(const uint8_t *address, uint32_t size, uint32_t prefix
 	return false;
 }
 
+/* The network that a host's address with a length is in: what was meant, often. */
+static int no_network(int family, uint8_t *address, uint32_t size, uint32_t prefix,
+		      char *why)
+{
+	char text[INET6_ADDRSTRLEN];
+
+	for (uint32_t bit = prefix; bit < size * 8; bit++)
+		address[bit / 8] &= (uint8_t) ~(0x80 >> bit % 8);
+	inet_ntop(family, address, text, sizeof(text));
+	return no(why,
+		  "has address bits set after its prefix length; its network is %s/%u",
+		  text, prefix);
+}
+
+static int no_length(int family, const char *text, uint32_t bits, char *why)
+{
+	uint8_t address[16];
+
+	if (inet_pton(family, text, address) == 1)
+		return no(why, "has no prefix length; the address alone is %s/%u", text,
+			  bits);
+	return no(why, "is no prefix (address/length)");
+}
+
 static int read_prefix(struct mim_type type, int family, const char *text, void *bytes,
 		       char *why)
 {
@@ -166,7 +193,9 @@ static int read_prefix(struct mim_type type, int family, const char *text, void 
 	uint8_t *at = (uint8_t *)bytes + PREFIX_LEN;
 	uint64_t value;
 
-	if (!slash || (size_t)(slash - text) >= sizeof(address))
+	if (!slash)
+		return no_length(family, text, address_size * 8, why);
+	if ((size_t)(slash - text) >= sizeof(address))
 		return no(why, "is no prefix (address/length)");
 	memcpy(address, text, (size_t)(slash - text));
 	address[slash - text] = '\0';
@@ -177,7 +206,7 @@ static int read_prefix(struct mim_type type, int family, const char *text, void 
 	prefix = (uint32_t)value;
 	memcpy(bytes, &prefix, PREFIX_LEN);
 	if (has_host_bits(at, address_size, prefix))
-		return no(why, "has address bits set after its prefix length");
+		return no_network(family, at, address_size, prefix, why);
 	return 0;
 }
 
