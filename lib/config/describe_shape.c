@@ -64,7 +64,7 @@ int mim_describing_template(struct mim_describing *describing, const char *owner
 	if (r < 0)
 		return r;
 	kind = mim_kind_by_type(shape->type);
-	if (kind->role != MIM_ROLE_INNER && kind->role != MIM_ROLE_INNER_EQUAL)
+	if (kind->role == MIM_ROLE_OUTER || kind->role == MIM_ROLE_REFUSED)
 		return mim_describing_refuse(
 			describing, MIM_CODE_UNSUPPORTED, -EOPNOTSUPP,
 			"%s is of type %s, and no inner map of a description can be",
@@ -72,6 +72,16 @@ int mim_describing_template(struct mim_describing *describing, const char *owner
 	types = types ? types : &unknown;
 	like.key_type = key_type(kind, sized(types->key, shape->key_size));
 	like.value_type = sized(types->value, shape->value_size);
+	/* By its size alone it could not be made again. */
+	if (kind->role == MIM_ROLE_NEEDS_BTF &&
+	    (like.key_type.kind == MIM_TYPE_NONE ||
+	     like.value_type.kind == MIM_TYPE_NONE ||
+	     !mim_layout_can_be_said(like.value_type)))
+		return mim_describing_refuse(
+			describing, MIM_CODE_UNSUPPORTED, -EOPNOTSUPP,
+			"%s is of type %s, and no description can say the type of its "
+			"value",
+			owner, kind->name);
 	*ret_template = mim_topology_template(describing->want, &like, exactly);
 	if (*ret_template == MIM_NONE)
 		return -ENOMEM;

@@ -5,9 +5,13 @@
 #include "model/kind.h"
 #include "types/btf_build.h"
 
-/* The kernel wants an integer as the key of an array, and a struct as that of a trie. */
+/* An array and a storage want an integer as their key, and a trie a struct. */
 static bool is_key_taken(uint32_t type, struct mim_type key)
 {
+	const struct mim_kind *kind = mim_kind_by_type(type);
+
+	if (kind && kind->role == MIM_ROLE_NEEDS_BTF)
+		return key.kind == MIM_TYPE_UINT || key.kind == MIM_TYPE_SINT;
 	switch (type) {
 	case BPF_MAP_TYPE_ARRAY:
 	case BPF_MAP_TYPE_PERCPU_ARRAY:

@@ -260,6 +260,7 @@ void mim_check_role(struct mim_resolve *resolve, struct mim_origin origin,
 	switch (kind->role) {
 	case MIM_ROLE_INNER:
 	case MIM_ROLE_INNER_EQUAL:
+	case MIM_ROLE_NEEDS_BTF:
 		return;
 	case MIM_ROLE_OUTER:
 		mim_wrong(resolve, origin, key, MIM_CODE_BAD_TYPE,
@@ -269,12 +270,6 @@ void mim_check_role(struct mim_resolve *resolve, struct mim_origin origin,
 	case MIM_ROLE_REFUSED:
 		mim_wrong(resolve, origin, key, MIM_CODE_BAD_TYPE,
 			  "%s cannot be an inner map: the kernel refuses it (524)",
-			  kind->name);
-		return;
-	case MIM_ROLE_NEEDS_BTF:
-		mim_wrong(resolve, origin, key, MIM_CODE_BAD_TYPE,
-			  "%s needs BTF types of key and value, which mimctl does not "
-			  "make yet",
 			  kind->name);
 		return;
 	}

@@ -23,6 +23,28 @@ const struct mim_kind *mim_kind_of(struct mim_resolve *resolve,
 	return mim_said(raw->type) ? mim_kind_by_name(raw->type) : NULL;
 }
 
+/* A size says nothing of what is in a key or a value. */
+static void check_btf(struct mim_resolve *resolve, struct mim_origin origin,
+		      const struct mim_raw_map *raw, const struct mim_from *from,
+		      const struct mim_template *shaped)
+{
+	const struct mim_kind *kind = mim_kind_by_type(shaped->shape.type);
+	const char *key = raw->key_size	    ? "key_size"
+			  : raw->value_size ? "value_size"
+					    : "key";
+
+	if (!kind || kind->role != MIM_ROLE_NEEDS_BTF || raw->key == mim_raw_broken ||
+	    raw->value == mim_raw_broken ||
+	    (shaped->key_type.kind != MIM_TYPE_NONE &&
+	     shaped->value_type.kind != MIM_TYPE_NONE))
+		return;
+	mim_wrong(resolve, raw->from ? from->origin : origin, raw->from ? from->key : key,
+		  MIM_CODE_BAD_TYPE,
+		  "%s is made with BTF only: its key, s32 or u32, and its value are "
+		  "declared by their types, not their sizes",
+		  kind->name);
+}
+
 /* The shape of a template, or of an inner map that is "from" an object. */
 static void resolve_inner(struct mim_resolve *resolve, struct mim_origin origin,
 			  const char *noun, const struct mim_raw_map *raw,
@@ -46,6 +68,7 @@ static void resolve_inner(struct mim_resolve *resolve, struct mim_origin origin,
 	known = mim_resolve_shape(resolve, origin, owner, raw, from, kind, &shaped->shape,
 				  &shaped->key_type, &shaped->value_type);
 	mim_check_shape(resolve, origin, raw, &shaped->shape, known);
+	check_btf(resolve, origin, raw, from, shaped);
 	/* A shape with holes must not be compared with others: it was reported. */
 	if (known !=
 	    (MIM_FIELD_BIT(MIM_FIELD_COUNT) - 1) - MIM_FIELD_BIT(MIM_FIELD_NUMA_NODE))

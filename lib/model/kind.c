@@ -36,6 +36,14 @@
 		1, MOST_BYTES, 1                                                         \
 	}
 
+/* The kernel keeps them with sockets, tasks and the like, in objects of 64 KiB at most.
+ */
+#define LOCAL (BPF_F_NO_PREALLOC | BPF_F_CLONE)
+#define LOCAL_BYTES                                                                      \
+	{                                                                                \
+		1, UINT16_MAX, 1                                                         \
+	}
+
 static const struct mim_kind kinds[] = {
 	{"hash", BPF_MAP_TYPE_HASH, MIM_ROLE_INNER, HASH | BPF_F_NUMA_NODE, 0, 0, BYTES,
 	 BYTES, MIM_ENTRIES_POSITIVE},
@@ -121,9 +129,8 @@ static const struct mim_kind kinds[] = {
 	 NONE, BYTES, MIM_ENTRIES_POSITIVE},
 	{"stack", BPF_MAP_TYPE_STACK, MIM_ROLE_INNER, ACCESS | BPF_F_NUMA_NODE, 0, 0,
 	 NONE, BYTES, MIM_ENTRIES_POSITIVE},
-	{"sk_storage", BPF_MAP_TYPE_SK_STORAGE, MIM_ROLE_NEEDS_BTF,
-	 BPF_F_NO_PREALLOC | BPF_F_CLONE, BPF_F_NO_PREALLOC, 0, FOUR, BYTES,
-	 MIM_ENTRIES_ZERO},
+	{"sk_storage", BPF_MAP_TYPE_SK_STORAGE, MIM_ROLE_NEEDS_BTF, LOCAL,
+	 BPF_F_NO_PREALLOC, 0, FOUR, LOCAL_BYTES, MIM_ENTRIES_ZERO},
 	{"devmap_hash", BPF_MAP_TYPE_DEVMAP_HASH, MIM_ROLE_INNER,
 	 SYSCALL_ACCESS | BPF_F_NUMA_NODE, 0, BPF_F_RDONLY_PROG, FOUR, FOUR_OR_EIGHT,
 	 MIM_ENTRIES_POSITIVE},
@@ -131,17 +138,17 @@ static const struct mim_kind kinds[] = {
 	 MIM_ENTRIES_POSITIVE},
 	{"ringbuf", BPF_MAP_TYPE_RINGBUF, MIM_ROLE_INNER, BPF_F_NUMA_NODE, 0, 0, NONE,
 	 NONE, MIM_ENTRIES_BUFFER},
-	{"inode_storage", BPF_MAP_TYPE_INODE_STORAGE, MIM_ROLE_NEEDS_BTF,
-	 BPF_F_NO_PREALLOC, BPF_F_NO_PREALLOC, 0, FOUR, BYTES, MIM_ENTRIES_ZERO},
-	{"task_storage", BPF_MAP_TYPE_TASK_STORAGE, MIM_ROLE_NEEDS_BTF, BPF_F_NO_PREALLOC,
-	 BPF_F_NO_PREALLOC, 0, FOUR, BYTES, MIM_ENTRIES_ZERO},
+	{"inode_storage", BPF_MAP_TYPE_INODE_STORAGE, MIM_ROLE_NEEDS_BTF, LOCAL,
+	 BPF_F_NO_PREALLOC, 0, FOUR, LOCAL_BYTES, MIM_ENTRIES_ZERO},
+	{"task_storage", BPF_MAP_TYPE_TASK_STORAGE, MIM_ROLE_NEEDS_BTF, LOCAL,
+	 BPF_F_NO_PREALLOC, 0, FOUR, LOCAL_BYTES, MIM_ENTRIES_ZERO},
 	{"bloom_filter", BPF_MAP_TYPE_BLOOM_FILTER, MIM_ROLE_INNER,
 	 ACCESS | BPF_F_NUMA_NODE | BPF_F_ZERO_SEED, 0, 0, NONE, BYTES,
 	 MIM_ENTRIES_POSITIVE},
 	{"user_ringbuf", BPF_MAP_TYPE_USER_RINGBUF, MIM_ROLE_INNER, BPF_F_NUMA_NODE, 0, 0,
 	 NONE, NONE, MIM_ENTRIES_BUFFER},
-	{"cgrp_storage", TYPE_CGRP_STORAGE, MIM_ROLE_NEEDS_BTF, BPF_F_NO_PREALLOC,
-	 BPF_F_NO_PREALLOC, 0, FOUR, BYTES, MIM_ENTRIES_ZERO},
+	{"cgrp_storage", TYPE_CGRP_STORAGE, MIM_ROLE_NEEDS_BTF, LOCAL, BPF_F_NO_PREALLOC,
+	 0, FOUR, LOCAL_BYTES, MIM_ENTRIES_ZERO},
 	{"arena", TYPE_ARENA, MIM_ROLE_INNER,
 	 BPF_F_MMAPABLE | F_SEGV_ON_FAULT | F_NO_USER_CONV, BPF_F_MMAPABLE, 0, NONE, NONE,
 	 MIM_ENTRIES_POSITIVE},
@@ -214,6 +221,10 @@ bool mim_kind_takes_btf(uint32_t type)
 	case BPF_MAP_TYPE_LPM_TRIE:
 	case BPF_MAP_TYPE_REUSEPORT_SOCKARRAY:
 	case BPF_MAP_TYPE_BLOOM_FILTER:
+	case BPF_MAP_TYPE_SK_STORAGE:
+	case BPF_MAP_TYPE_INODE_STORAGE:
+	case BPF_MAP_TYPE_TASK_STORAGE:
+	case TYPE_CGRP_STORAGE:
 		return true;
 	default:
 		return false;

@@ -14,7 +14,8 @@
  *	both carry BPF_F_INNER_MAP (5.10, kernel commit 4a8f87e60f6d)
  * @MIM_ROLE_OUTER: array_of_maps and hash_of_maps; never inside another (EINVAL)
  * @MIM_ROLE_REFUSED: the kernel has no map_meta_equal for it, 524
- * @MIM_ROLE_NEEDS_BTF: can only be created with BTF for its key and value
+ * @MIM_ROLE_NEEDS_BTF: inner too, but only created with BTF for its key, an integer of
+ *	four bytes, and its value; max_entries is 0 (bpf_local_storage_map_alloc_check)
  */
 enum mim_role {
 	MIM_ROLE_INNER,

@@ -32,9 +32,11 @@ static const char *problem(const struct mim_object_def *def, bool is_inner, char
 
 	if (!kind)
 		return "mimctl does not know its type";
-	if (is_inner && kind->role != MIM_ROLE_INNER &&
-	    kind->role != MIM_ROLE_INNER_EQUAL)
+	if (is_inner && (kind->role == MIM_ROLE_OUTER || kind->role == MIM_ROLE_REFUSED))
 		return "its type cannot be that of an inner map";
+	if (kind->role == MIM_ROLE_NEEDS_BTF && (def->key_type.kind == MIM_TYPE_NONE ||
+						 def->value_type.kind == MIM_TYPE_NONE))
+		return "it is made with BTF only, and no description can say its types";
 	if (def->shape.max_entries == 0 && kind->entries != MIM_ENTRIES_ZERO)
 		return "max_entries is left to the loader";
 	for (enum mim_field field = 0; field < MIM_FIELD_COUNT; field++)

@@ -2,6 +2,7 @@
 
 /* The table of map types says what the kernel does: each row is tried. */
 #include <bpf/bpf.h>
+#include <bpf/libbpf.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -209,6 +210,81 @@ START_TEST(every_type_that_is_applied_is_then_unchanged)
 }
 END_TEST
 
+static void write_storage(const struct mim_kind *kind, const char *more)
+{
+	char yaml[2048];
+
+	snprintf(yaml, sizeof(yaml),
+		 "version: 1\nname: t\nbpffs: %s\n"
+		 "types: [{name: seen, fields: [{name: packets, type: u64}, "
+		 "{name: mark, type: be32}]}]\n"
+		 "templates: [{name: k, type: %s, key: s32, value: seen, max_entries: 0, "
+		 "flags: [no_prealloc%s]}]\n"
+		 "outer_maps:\n"
+		 "  - {name: a, type: array_of_maps, max_entries: 2, template: k}\n"
+		 "  - {name: h, type: hash_of_maps, key: u32, max_entries: 2, template: "
+		 "k}\n"
+		 "  - {name: empty, type: hash_of_maps, key: u32, max_entries: 2, "
+		 "template: k}\n"
+		 "inner_maps: [{name: x, template: k}]\n"
+		 "bindings:\n"
+		 "  - {outer: a, slots: [{keys: 0-1}]}\n"
+		 "  - {outer: h, slots: [{key: 7, inner: x}]}\n"
+		 "pins: [{map: x, path: x}]\n",
+		 bench.bpffs, kind->name, more);
+	bench_write(yaml);
+}
+
+static void storage_has_types(void)
+{
+	struct bpf_map_info info = {0};
+	uint32_t length = sizeof(info);
+	char path[4096];
+	int fd;
+
+	snprintf(path, sizeof(path), "%s/t/x", bench.bpffs);
+	fd = bpf_obj_get(path);
+	ck_assert_int_ge(fd, 0);
+	ck_assert_int_eq(bpf_obj_get_info_by_fd(fd, &info, &length), 0);
+	close(fd);
+	ck_assert_uint_eq(info.value_size, 16);
+	ck_assert_uint_ne(info.btf_key_type_id, 0);
+	ck_assert_uint_ne(info.btf_value_type_id, 0);
+}
+
+/* The kernel makes these with BTF only. */
+START_TEST(storages_are_made_with_their_types)
+{
+	static const char *const more[] = {"", ", clone"};
+	size_t n;
+	const struct mim_kind *kinds = mim_kinds(&n);
+
+	for (size_t i = 0; i < 2 * n; i++) {
+		const struct mim_kind *kind = &kinds[i / 2];
+
+		if (kind->role != MIM_ROLE_NEEDS_BTF ||
+		    (i % 2 && kind->type != BPF_MAP_TYPE_SK_STORAGE))
+			continue;
+		if (libbpf_probe_bpf_map_type(kind->type, NULL) != 1) {
+			printf("# no %s in this kernel\n", kind->name);
+			continue;
+		}
+		write_storage(kind, more[i % 2]);
+		ck_assert_msg(mimctl("apply", "-f", bench.file) == 0, "%s: %s",
+			      kind->name, bench.err);
+		storage_has_types();
+		for (int without = 0; without < 2; without++) {
+			ck_assert_msg(mimctl("plan", "-f", bench.file,
+					     "--detailed-exitcode") == 0,
+				      "%s: %s%s", kind->name, bench.out, bench.err);
+			setenv("MIMCTL_NO_ITERATOR", "1", 1);
+		}
+		unsetenv("MIMCTL_NO_ITERATOR");
+		ck_assert_int_eq(mimctl("destroy", "t", "--bpffs", bench.bpffs), 0);
+	}
+}
+END_TEST
+
 int main(void)
 {
 	const TTest *const tests[] = {
@@ -218,6 +294,7 @@ int main(void)
 		templates_are_taken_and_refused_as_the_table_says,
 		what_the_kernel_stores_is_what_normalising_says,
 		every_type_that_is_applied_is_then_unchanged,
+		storages_are_made_with_their_types,
 	};
 
 	mim_kernel_init(&kernel);
