@@ -89,8 +89,11 @@ static void *take_spare(struct mim_arena *arena, size_t size)
 {
 	unsigned char *at = arena->spare;
 
+	/* Before rounding up, which may overflow. */
+	if (!at || size > MOST_SPARE)
+		return NULL;
 	size = (size + 7) & ~(size_t)7;
-	if (size > MOST_SPARE || size > arena->n_spare)
+	if (size > arena->n_spare)
 		return NULL;
 	arena->spare = at + size;
 	arena->n_spare -= size;

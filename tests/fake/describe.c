@@ -30,7 +30,8 @@ static void print_map(struct fake_map *map, FILE *out)
 	fprintf(out, "map %u %s type %u %u/%u/%u flags %#x%s\n", map->info.id,
 		map->info.name, s->type, s->key_size, s->value_size, s->max_entries,
 		s->flags, map->frozen ? " frozen" : "");
-	qsort_r(map->elements, map->n, sizeof(*map->elements), by_key, map);
+	if (map->n)
+		qsort_r(map->elements, map->n, sizeof(*map->elements), by_key, map);
 	for (uint32_t i = 0; i < map->n; i++) {
 		fprintf(out, "%s of (id %u) ", map->has_inner ? "slot" : "entry",
 			map->info.id);

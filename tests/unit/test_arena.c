@@ -87,6 +87,20 @@ START_TEST(a_size_that_overflows_is_refused)
 }
 END_TEST
 
+/* What has moved leaves room for small pieces, and for small ones only. */
+START_TEST(no_room_is_left_for_a_size_that_overflows)
+{
+	struct mim_arena arena = {0};
+	void *piece = mim_arena_resize(&arena, NULL, 100);
+
+	ck_assert_ptr_nonnull(piece);
+	ck_assert_ptr_nonnull(mim_arena_resize(&arena, piece, 1000));
+	ck_assert_ptr_null(mim_arena_alloc(&arena, SIZE_MAX));
+	ck_assert_ptr_null(mim_arena_alloc(&arena, SIZE_MAX - 6));
+	mim_arena_release(&arena);
+}
+END_TEST
+
 START_TEST(growing_keeps_what_is_there)
 {
 	struct mim_arena arena = {0};
@@ -126,4 +140,5 @@ UNIT_MAIN("arena", UNIT_EACH(memory_is_zeroed_aligned_and_apart, sizes),
 	  UNIT(small_pieces_go_on_after_a_large_one),
 	  UNIT(the_limit_counts_everything_and_is_kept),
 	  UNIT_EACH(a_size_that_overflows_is_refused, too_large),
+	  UNIT(no_room_is_left_for_a_size_that_overflows),
 	  UNIT(growing_keeps_what_is_there), UNIT(texts_are_copied))
