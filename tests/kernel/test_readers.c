@@ -2,7 +2,8 @@
 
 /*
  * A program looks up every slot, again and again, while apply after apply gives each of
- * them another map. It never misses one, and never finds what is for another slot.
+ * them another map. It never misses one, and never finds what is for another slot: in an
+ * array_of_maps on any kernel, in a hash_of_maps from 6.16 on.
  */
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
@@ -173,14 +174,19 @@ static void check(const struct reader *reader, uint32_t outer, bool atomic)
 {
 	struct reader_seen seen = seen_of(reader, outer);
 
-	printf("# %s_of_maps: %llu misses in %llu lookups\n", names[outer], seen.misses,
-	       seen.lookups);
-	ck_assert_uint_eq(seen.foreign, 0);
+	printf("# %s_of_maps: %llu misses and %llu foreign values in %llu lookups\n",
+	       names[outer], seen.misses, seen.foreign, seen.lookups);
 	/* Otherwise it has not seen a swap. */
 	ck_assert_uint_gt(seen.of_set[0], 0);
 	ck_assert_uint_gt(seen.of_set[1], 0);
-	if (atomic)
-		ck_assert_uint_eq(seen.misses, 0);
+	/*
+	 * Before 6.16 a hash deletes and inserts, and an element that is freed may be
+	 * another slot's before a reader is through with it: then both are only counted.
+	 */
+	if (!atomic)
+		return;
+	ck_assert_uint_eq(seen.misses, 0);
+	ck_assert_uint_eq(seen.foreign, 0);
 }
 
 START_TEST(a_program_misses_no_slot_while_all_are_swapped)
