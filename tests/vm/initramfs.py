@@ -85,7 +85,7 @@ def libraries(program):
 # What these show depends on processes, signals, terminals, links and options, or is done by
 # the calls that others make; on an emulated CPU they take minutes each. MIMCTL_VM_ALL=1
 # takes them as well.
-SAME_EVERYWHERE = {"concurrency", "confirm", "exact", "guard", "import", "kill", "lock",
+SAME_EVERYWHERE = {"concurrency", "guard", "import", "kill", "lock",
                    "neighbour", "progress", "saved", "signals", "status"}
 
 
