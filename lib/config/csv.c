@@ -321,7 +321,9 @@ struct mim_place mim_csv_place(struct mim_csv *csv, uint32_t line, uint32_t at,
 	if (width == 0 || width > length - at)
 		width = (uint32_t)(length - at);
 	place.column = count_columns(text, at) + 1;
-	place.length = width ? count_columns(text + at, width) : 1;
+	place.length = count_columns(text + at, width);
+	/* The end of a line, or a byte inside a character, is shown all the same. */
+	place.length = place.length ? place.length : 1;
 	if (length > LONGEST_LINE)
 		return place;
 	place.text = mim_arena_strndup(&csv->arena, text, length);
