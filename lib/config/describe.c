@@ -1,14 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "config/describe.h"
 
-#include <ctype.h>
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 #include "config/describing.h"
-#include "model/kind.h"
-#include "model/reserved.h"
 
 /* Where new pins come from: the kernel makes them so. */
 #define USUAL_MODE 0600
@@ -25,105 +22,12 @@ int mim_describing_refuse(struct mim_describing *describing, enum mim_code code,
 	return mim_error(describing->diags, MIM_NOWHERE, code, r, "%s", message);
 }
 
-static bool is_scope(const struct mim_describing *describing)
-{
-	return describing->what->map == MIM_NONE;
-}
-
-bool mim_describing_is_ours(const struct mim_describing *describing,
-			    const struct mim_pin *pin)
-{
-	if (is_scope(describing))
-		return pin->watched;
-	return !describing->what->in_scope[pin - describing->live->pins];
-}
-
-/* The one that a protected map is recorded under comes first, then the order of paths. */
-static bool comes_before(const struct mim_describing *describing, const struct mim_pin *a,
-			 const struct mim_pin *b)
-{
-	const struct mim_texts *protected = &describing->live->scope.protected;
-	bool x = mim_texts_has(protected, a->path), y = mim_texts_has(protected, b->path);
-
-	return x != y ? x : strcmp(a->path, b->path) < 0;
-}
-
-const struct mim_pin *mim_describing_pin(const struct mim_describing *describing,
-					 uint32_t live, bool ours)
-{
-	const struct mim_topology *from = describing->live;
-	const struct mim_pin *first = NULL;
-
-	for (uint32_t p = from->maps[live].pins; p != MIM_NONE; p = from->pins[p].next) {
-		const struct mim_pin *pin = &from->pins[p];
-
-		if (mim_describing_is_ours(describing, pin) == ours &&
-		    (!first || comes_before(describing, pin, first)))
-			first = pin;
-	}
-	return first;
-}
-
-const char *mim_describing_name(struct mim_describing *describing,
-				struct mim_table *taken, const char *like)
-{
-	struct mim_arena *arena = &describing->want->arena;
-	char *name = mim_arena_printf(arena, "%.63s", *like ? like : "map");
-	uint32_t there;
-	int r;
-
-	if (!name)
-		return NULL;
-	for (char *c = name; *c; c++)
-		if (!isascii(*c) || (!isalnum(*c) && !strchr("_.-", *c)) ||
-		    (c == name && !isalpha(*c)))
-			*c = '_';
-	like = name;
-	r = mim_table_add(taken, name, 0, &there);
-	for (unsigned int i = 2; r == -EEXIST && name; i++) {
-		name = mim_arena_printf(arena, "%.50s-%u", like, i);
-		r = name ? mim_table_add(taken, name, 0, &there) : -ENOMEM;
-	}
-	return r < 0 ? NULL : name;
-}
-
-/* After its pin, as a person would have named it, or as the kernel knows it. */
-static const char *name_like(const struct mim_describing *describing, uint32_t live)
-{
-	const struct mim_topology *from = describing->live;
-	const struct mim_pin *pin = mim_describing_pin(describing, live, true);
-	char derived[MIM_KERNEL_NAME];
-
-	for (uint32_t p = from->maps[live].pins; p != MIM_NONE; p = from->pins[p].next) {
-		const char *name = strrchr(from->pins[p].path, '/') + 1;
-
-		mim_name_kernel(name, derived);
-		if (strcmp(derived, from->maps[live].kernel_name) == 0)
-			return name;
-	}
-
-	if (!pin)
-		pin = mim_describing_pin(describing, live, false);
-	return pin ? strrchr(pin->path, '/') + 1 : describing->live->maps[live].name;
-}
-
-int mim_describing_take(struct mim_describing *describing, uint32_t live)
-{
-	const struct mim_map *map = &describing->live->maps[live];
-	uint32_t there;
-	int r;
-
-	if (!mim_name_kernel_valid(map->kernel_name))
-		return 0;
-	r = mim_table_add(&describing->kernel_names, map->name, live, &there);
-	return r == -ENOMEM ? r : r == 0;
-}
-
 static struct mim_map *declare(struct mim_describing *describing, uint32_t live)
 {
 	const struct mim_map *from = &describing->live->maps[live];
-	const char *name = mim_describing_name(describing, &describing->names,
-					       name_like(describing, live));
+	const char *name =
+		mim_describing_name(describing, &describing->names,
+				    mim_describing_name_like(describing, live));
 	struct mim_map *map = name ? mim_topology_add_map(describing->want, name) : NULL;
 
 	if (!map)
@@ -146,8 +50,10 @@ static int add_pins(struct mim_describing *describing, uint32_t live)
 			const struct mim_pin *candidate = &from->pins[p];
 
 			if (mim_describing_is_ours(describing, candidate) &&
-			    (!last || comes_before(describing, last, candidate)) &&
-			    (!next || comes_before(describing, candidate, next)))
+			    (!last ||
+			     mim_describing_pin_before(describing, last, candidate)) &&
+			    (!next ||
+			     mim_describing_pin_before(describing, candidate, next)))
 				next = candidate;
 		}
 		if (!next)
@@ -316,8 +222,9 @@ static int declare_inner(struct mim_describing *describing, uint32_t live)
 	if (named < 0)
 		return named;
 	if (!named && ours)
-		return is_scope(describing) ? cannot_tell_apart(describing, from, ours)
-					    : declare_external(describing, live, ours);
+		return mim_describing_is_scope(describing)
+			       ? cannot_tell_apart(describing, from, ours)
+			       : declare_external(describing, live, ours);
 	if (!named)
 		return 0;
 	map = declare(describing, live);
@@ -340,7 +247,8 @@ static int compare_live(const void *a, const void *b, void *data)
 	const struct mim_describing *describing = data;
 	uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
 	const struct mim_topology *live = describing->live;
-	int c = strcmp(name_like(describing, x), name_like(describing, y));
+	int c = strcmp(mim_describing_name_like(describing, x),
+		       mim_describing_name_like(describing, y));
 
 	return c ? c : live->maps[x].id < live->maps[y].id ? -1 : 1;
 }
@@ -366,10 +274,10 @@ static int choose(struct mim_describing *describing)
 {
 	const struct mim_topology *live = describing->live;
 
-	for (size_t i = 0; is_scope(describing) && i < live->n_pins; i++)
+	for (size_t i = 0; mim_describing_is_scope(describing) && i < live->n_pins; i++)
 		if (live->pins[i].watched)
 			describing->chosen[live->pins[i].map] = true;
-	if (!is_scope(describing))
+	if (!mim_describing_is_scope(describing))
 		describing->chosen[describing->what->map] = true;
 	for (size_t i = 0; i < live->n_maps; i++) {
 		const struct mim_map *map = &live->maps[i];
@@ -445,36 +353,6 @@ static int describe(struct mim_describing *describing)
 	return r < 0 ? r : warn_of_sizes(describing, inner, n_inner);
 }
 
-/* Is something there, in bpffs, where the folder of a scope would be? */
-static bool is_taken(const struct mim_topology *live, const char *folder)
-{
-	for (size_t i = 0; i < live->n_pins; i++)
-		if (strcmp(live->pins[i].path, folder) == 0)
-			return true;
-	return mim_texts_has(&live->scope.folders, folder);
-}
-
-/* A new scope is called after the map, with more to it where that is taken. */
-static int name_scope(struct mim_describing *describing)
-{
-	const struct mim_describe *what = describing->what;
-	char like[49], more[24], name[MIM_NAME_MOST + 16], folder[MIM_PATH_MOST];
-
-	snprintf(like, sizeof(like), "%.48s", name_like(describing, what->map));
-	for (char *c = like; *c; c++)
-		if (!isascii(*c) || (!isalnum(*c) && *c != '-' && *c != '_') ||
-		    (c == like && !isalpha(*c)))
-			*c = '_';
-	for (unsigned int i = 0;; i++) {
-		snprintf(more, sizeof(more), i < 2 ? "%s" : "%s-%u", i ? "-maps" : "", i);
-		snprintf(name, sizeof(name), "%s%s", *like ? like : "map", more);
-		snprintf(folder, sizeof(folder), "%s/%s", what->bpffs, name);
-		if (!is_taken(describing->live, folder))
-			break;
-	}
-	return mim_topology_set_scope(describing->want, name, what->bpffs);
-}
-
 static void release(struct mim_describing *describing)
 {
 	mim_table_release(&describing->names);
@@ -499,10 +377,10 @@ static int prepare(struct mim_describing *describing)
 	    !describing->index)
 		return -ENOMEM;
 	memset(describing->index, 0xff, n * sizeof(*describing->index));
-	return is_scope(describing)
+	return mim_describing_is_scope(describing)
 		       ? mim_topology_set_scope(describing->want, live->scope.name,
 						live->scope.bpffs)
-		       : name_scope(describing);
+		       : mim_describing_name_scope(describing);
 }
 
 /* A description with nothing in it, or with what nothing would find again. */
@@ -515,7 +393,7 @@ static int check(struct mim_describing *describing)
 		return mim_describing_refuse(describing, MIM_CODE_NONE, -ENOENT,
 					     "there are no maps in %s",
 					     describing->live->scope.folder);
-	if (is_scope(describing))
+	if (mim_describing_is_scope(describing))
 		return 0;
 	map = &describing->live->maps[what->map];
 	if (map->pins != MIM_NONE)

@@ -29,6 +29,9 @@ struct mim_describing {
 int mim_describing_refuse(struct mim_describing *describing, enum mim_code code, int r,
 			  const char *format, ...) MIM_PRINTF(4, 5);
 
+/** mim_describing_is_scope() - a whole scope is described, not one map */
+bool mim_describing_is_scope(const struct mim_describing *describing);
+
 /** mim_describing_is_ours() - is a live pin one that the description will have? */
 bool mim_describing_is_ours(const struct mim_describing *describing,
 			    const struct mim_pin *pin);
@@ -40,6 +43,31 @@ bool mim_describing_is_ours(const struct mim_describing *describing,
  */
 const struct mim_pin *mim_describing_pin(const struct mim_describing *describing,
 					 uint32_t live, bool ours);
+
+/**
+ * mim_describing_pin_before() - the order of a map's pins
+ *
+ * The one that a protected map is recorded under comes first, then the order of paths.
+ */
+bool mim_describing_pin_before(const struct mim_describing *describing,
+			       const struct mim_pin *a, const struct mim_pin *b);
+
+/**
+ * mim_describing_name_like() - what a live map would be called
+ * Return: after its pin, as a person would have named it, or as the kernel knows it;
+ * lives as long as the live topology.
+ */
+const char *mim_describing_name_like(const struct mim_describing *describing,
+				     uint32_t live);
+
+/**
+ * mim_describing_name_scope() - name the scope of a description of one map
+ *
+ * After the map, with more to it where a folder of that name is there already.
+ *
+ * Return: 0, or -ENOMEM.
+ */
+int mim_describing_name_scope(struct mim_describing *describing);
 
 /**
  * mim_describing_name() - a name that nothing in @taken has yet, like @like
