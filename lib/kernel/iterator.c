@@ -47,18 +47,10 @@ static bool load_light(struct mim_iterator *iterator)
 }
 
 /* A library never prints: libbpf's messages would go to stderr. */
-static int say_nothing(enum libbpf_print_level level, const char *format, va_list args)
-{
-	(void)level;
-	(void)format;
-	(void)args;
-	return 0;
-}
-
 /* libbpf finds them, in a copy of all the kernel's type information. */
 static int load_skeleton(struct mim_iterator *iterator)
 {
-	libbpf_print_fn_t before = libbpf_set_print(say_nothing);
+	libbpf_print_fn_t before = libbpf_set_print(NULL);
 
 	errno = 0;
 	iterator->skeleton = mim_iterator_bpf__open_and_load();

@@ -35,17 +35,9 @@ static int check_header(const struct mim_elf *elf, const struct mim_section *sec
 	return 0;
 }
 
-static int say_nothing(enum libbpf_print_level level, const char *format, va_list args)
-{
-	(void)level;
-	(void)format;
-	(void)args;
-	return 0;
-}
-
 int mim_btf_open(const void *bytes, uint32_t size, struct btf **ret_btf)
 {
-	libbpf_print_fn_t before = libbpf_set_print(say_nothing);
+	libbpf_print_fn_t before = libbpf_set_print(NULL);
 	struct btf *btf;
 
 	errno = 0;

@@ -234,6 +234,19 @@ const char *pin(const char *name)
 	return path;
 }
 
+bool is_there(const char *name)
+{
+	return faccessat(AT_FDCWD, pin(name), F_OK, AT_SYMLINK_NOFOLLOW) == 0;
+}
+
+int end_of(pid_t child)
+{
+	int status;
+
+	ck_assert_int_eq(waitpid(child, &status, 0), child);
+	return WIFEXITED(status) ? WEXITSTATUS(status) : 256 + WTERMSIG(status);
+}
+
 void plan_is_empty(void)
 {
 	int status = mimctl("plan", "-f", bench.file, "--detailed-exitcode");

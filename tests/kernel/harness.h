@@ -6,6 +6,7 @@
 #include <json-c/json.h>
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 /**
  * DOC: tests on the real kernel
@@ -81,6 +82,12 @@ const char *bench_program(const char *variable);
 
 /** pin() - absolute path of something in the bench's bpffs; up to four at a time */
 const char *pin(const char *name);
+
+/** is_there() - is something, and be it a broken link, at pin(@name)? */
+bool is_there(const char *name);
+
+/** end_of() - wait for a child; Return: its exit status, or 256 and the signal */
+int end_of(pid_t child);
 
 /** apply() - apply the bench's file and insist on success and on an empty plan after it
  */

@@ -296,11 +296,6 @@ static void limit_descriptors(int n)
 		ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &limit), 0);
 }
 
-static bool is_there(const char *name)
-{
-	return faccessat(AT_FDCWD, pin(name), F_OK, AT_SYMLINK_NOFOLLOW) == 0;
-}
-
 #define TOLD "%.1500s\n%.1500s"
 
 void hurry(bool yes)

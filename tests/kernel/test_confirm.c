@@ -54,11 +54,6 @@ static int expect(int status, int wanted)
 	return status;
 }
 
-static bool is_there(const char *name)
-{
-	return faccessat(AT_FDCWD, pin(name), F_OK, AT_SYMLINK_NOFOLLOW) == 0;
-}
-
 /* What a person would compare: ids, pins, modes. */
 static char *state(void)
 {
@@ -84,14 +79,6 @@ static pid_t apply_waiting(const char *seconds)
 		usleep(10000);
 	}
 	ck_abort_msg("the apply does not wait");
-}
-
-static int end_of(pid_t child)
-{
-	int status;
-
-	ck_assert_int_eq(waitpid(child, &status, 0), child);
-	return WIFEXITED(status) ? WEXITSTATUS(status) : 256 + WTERMSIG(status);
 }
 
 static void signal_apply(int number)

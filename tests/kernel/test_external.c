@@ -71,14 +71,6 @@ START_TEST(slots_of_an_outer_map_that_bpftool_made)
 }
 END_TEST
 
-static int say_nothing(enum libbpf_print_level level, const char *format, va_list args)
-{
-	(void)level;
-	(void)format;
-	(void)args;
-	return 0;
-}
-
 START_TEST(slots_of_an_outer_map_that_a_libbpf_loader_made)
 {
 	struct bpf_object_open_opts opts = {.sz = sizeof(opts),
@@ -89,7 +81,7 @@ START_TEST(slots_of_an_outer_map_that_a_libbpf_loader_made)
 	struct bpf_map_info info = {0};
 	uint32_t size = sizeof(info), key = 80;
 
-	libbpf_set_print(say_nothing);
+	libbpf_set_print(NULL);
 	object = bpf_object__open_file(bench_program("LOADER_OBJECT"), &opts);
 	ck_assert(object != NULL);
 	ck_assert_int_eq(bpf_object__load(object), 0);

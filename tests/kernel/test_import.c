@@ -573,14 +573,6 @@ START_TEST(what_is_not_there_is_told)
 }
 END_TEST
 
-static int say_nothing(enum libbpf_print_level level, const char *format, va_list args)
-{
-	(void)level;
-	(void)format;
-	(void)args;
-	return 0;
-}
-
 /* Maps that libbpf has made, with the types of the object that they are from. */
 START_TEST(types_are_those_of_the_live_maps)
 {
@@ -589,7 +581,7 @@ START_TEST(types_are_those_of_the_live_maps)
 	struct bpf_object *object;
 	char path[512], *text;
 
-	libbpf_set_print(say_nothing);
+	libbpf_set_print(NULL);
 	snprintf(path, sizeof(path), "%s/types.bpf.o", bench_program("OBJECTS"));
 	object = bpf_object__open_file(path, &opts);
 	ck_assert(object != NULL);

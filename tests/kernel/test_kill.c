@@ -113,19 +113,6 @@ START_TEST(recovery_is_killed_at_every_call)
 }
 END_TEST
 
-static bool is_there(const char *name)
-{
-	return faccessat(AT_FDCWD, pin(name), F_OK, AT_SYMLINK_NOFOLLOW) == 0;
-}
-
-static int end_of(pid_t child)
-{
-	int status;
-
-	ck_assert_int_eq(waitpid(child, &status, 0), child);
-	return WIFEXITED(status) ? WEXITSTATUS(status) : 256 + WTERMSIG(status);
-}
-
 /* Return: 0 for a process that waits for its confirmation; its status if it has ended. */
 static int apply_waiting(const char *after, const char *faults, pid_t *ret_child)
 {

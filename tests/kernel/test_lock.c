@@ -19,19 +19,6 @@
 #include "harness.h"
 #include "scenarios.h"
 
-static bool is_there(const char *name)
-{
-	return faccessat(AT_FDCWD, pin(name), F_OK, AT_SYMLINK_NOFOLLOW) == 0;
-}
-
-static int end_of(pid_t child)
-{
-	int status;
-
-	ck_assert_int_eq(waitpid(child, &status, 0), child);
-	return WIFEXITED(status) ? WEXITSTATUS(status) : 256 + WTERMSIG(status);
-}
-
 /* In the container, the first process of which is no one that could be stopped. */
 static int inside(const char *host)
 {

@@ -14,14 +14,6 @@
 #include "harness.h"
 #include "mim.h"
 
-static int say_nothing(enum libbpf_print_level level, const char *format, va_list args)
-{
-	(void)level;
-	(void)format;
-	(void)args;
-	return 0;
-}
-
 /* An object beside the description, under another name or its own. */
 static void bring_as(const char *object, const char *name)
 {
@@ -66,7 +58,7 @@ static struct bpf_object *load_with_libbpf(const char *name)
 	char path[512];
 	int inner = -1;
 
-	libbpf_set_print(say_nothing);
+	libbpf_set_print(NULL);
 	snprintf(path, sizeof(path), "%s/%s", bench_program("OBJECTS"), name);
 	object = bpf_object__open_file(path, &opts);
 	ck_assert(object != NULL);
@@ -544,7 +536,7 @@ static bool libbpf_reuses(const char *name, int64_t id)
 	struct bpf_map *map;
 	char path[512];
 
-	libbpf_set_print(say_nothing);
+	libbpf_set_print(NULL);
 	snprintf(path, sizeof(path), "%s/%s", bench_program("OBJECTS"), name);
 	object = bpf_object__open_file(path, &opts);
 	ck_assert(object != NULL);
@@ -598,7 +590,7 @@ static bool libbpf_takes(const char *name)
 	char path[512];
 	int r;
 
-	libbpf_set_print(say_nothing);
+	libbpf_set_print(NULL);
 	snprintf(path, sizeof(path), "%s/reuse.bpf.o", bench_program("OBJECTS"));
 	object = bpf_object__open_file(path, &opts);
 	ck_assert(object != NULL);

@@ -73,14 +73,6 @@ static void fill_maps(void)
 	}
 }
 
-static int say_nothing(enum libbpf_print_level level, const char *format, va_list args)
-{
-	(void)level;
-	(void)format;
-	(void)args;
-	return 0;
-}
-
 struct reader {
 	struct bpf_object *object;
 	int program;
@@ -91,7 +83,7 @@ struct reader {
 
 static void load(struct reader *reader)
 {
-	libbpf_set_print(say_nothing);
+	libbpf_set_print(NULL);
 	reader->object = bpf_object__open_file(bench_program("READER_OBJECT"), NULL);
 	ck_assert(reader->object != NULL);
 	for (int o = 0; o < 2; o++) {

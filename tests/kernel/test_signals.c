@@ -10,7 +10,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
-#include <sys/wait.h>
 #include <unistd.h>
 #include "harness.h"
 #include "scenarios.h"
@@ -66,11 +65,6 @@ INTERRUPT_ALL(copying_is_interrupted_at_every_call, scenario_copy, 61)
 INTERRUPT_ALL(slots_of_others_are_interrupted_at_every_call, scenario_external, 47)
 INTERRUPT_ALL(parking_is_interrupted_at_every_call, scenario_many, 149)
 
-static bool is_there(const char *name)
-{
-	return faccessat(AT_FDCWD, pin(name), F_OK, AT_SYMLINK_NOFOLLOW) == 0;
-}
-
 static pid_t apply_waiting(const char *after)
 {
 	pid_t child;
@@ -84,14 +78,6 @@ static pid_t apply_waiting(const char *after)
 	while (!is_there("t/mimctl~/pending"))
 		usleep(5000);
 	return child;
-}
-
-static int end_of(pid_t child)
-{
-	int status;
-
-	ck_assert_int_eq(waitpid(child, &status, 0), child);
-	return WIFEXITED(status) ? WEXITSTATUS(status) : 256 + WTERMSIG(status);
 }
 
 static void slots_are(const struct scenario *scenario, const uint32_t *wanted)
