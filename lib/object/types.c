@@ -8,45 +8,11 @@
 #include <stdio.h>
 #include <string.h>
 #include "base/array.h"
-#include "model/name.h"
 #include "object/btf.h"
-
-/* Levels of structs in structs, as descriptions have them. */
-#define MOST_DEPTH 16
-
-/* Of one struct, those of anonymous structs in it included. */
-#define MOST_FIELDS 65535
+#include "object/structs.h"
 
 /* N of char[N] and bytes[N] goes no further. */
 #define MOST_TEXT 65535
-
-/* What is known of a struct already. */
-struct known {
-	bool open;
-	const struct mim_struct *layout;
-	const char *why;
-};
-
-struct mim_btf_types {
-	struct btf *btf;
-	enum mim_btf_manner manner;
-	struct mim_arena *arena;
-	struct known *known;
-	char why[MIM_BTF_WHY];
-	/* what a struct without a name is called */
-	char nameless[MIM_NAME_MOST + 1];
-};
-
-/* A struct in the making. */
-struct fields {
-	const char *owner;
-	struct mim_member *items;
-	uint32_t n;
-	uint32_t end;
-};
-
-static int find(struct mim_btf_types *types, uint32_t id, const char *what,
-		uint32_t depth, struct mim_type *ret_type);
 
 struct mim_btf_types *mim_btf_types_new(struct btf *btf, enum mim_btf_manner manner,
 					struct mim_arena *arena)
@@ -92,9 +58,7 @@ const struct btf *mim_btf_types_btf(const struct mim_btf_types *types)
 	return types->btf;
 }
 
-static int refuse(struct mim_btf_types *types, const char *format, ...) MIM_PRINTF(2, 3);
-
-static int refuse(struct mim_btf_types *types, const char *format, ...)
+int mim_btf_types_refuse(struct mim_btf_types *types, const char *format, ...)
 {
 	va_list args;
 
@@ -143,7 +107,8 @@ static int find_array(struct mim_btf_types *types, const struct btf_type *type,
 	int r;
 
 	if (array->nelems == 0)
-		return refuse(types, "%s is an array without a length", name);
+		return mim_btf_types_refuse(types, "%s is an array without a length",
+					    name);
 	if (is_bytes(plain) && array->nelems <= MOST_TEXT) {
 		bool text = strcmp(name_of(types, plain), "char") == 0;
 
@@ -154,12 +119,13 @@ static int find_array(struct mim_btf_types *types, const struct btf_type *type,
 	element = mim_arena_alloc(types->arena, sizeof(*element));
 	if (!element)
 		return -ENOMEM;
-	r = find(types, array->type, name, depth, element);
+	r = mim_btf_types_any(types, array->type, name, depth, element);
 	if (r < 0)
 		return r;
 	size = (uint64_t)element->size * array->nelems;
 	if (size > MIM_TYPE_MOST)
-		return refuse(types, "%s has more than %u bytes", name, MIM_TYPE_MOST);
+		return mim_btf_types_refuse(types, "%s has more than %u bytes", name,
+					    MIM_TYPE_MOST);
 	/* In memory more dimensions are one. */
 	if (element->kind == MIM_TYPE_BYTES && size <= MOST_TEXT) {
 		*ret_type = (struct mim_type){MIM_TYPE_BYTES, (uint32_t)size};
@@ -167,202 +133,12 @@ static int find_array(struct mim_btf_types *types, const struct btf_type *type,
 	}
 	if (types->manner == MIM_BTF_EXACT &&
 	    (element->kind == MIM_TYPE_CHAR || element->kind == MIM_TYPE_BYTES))
-		return refuse(types, "%s is an array of %s", name,
-			      element->kind == MIM_TYPE_CHAR ? "texts" : "bytes");
+		return mim_btf_types_refuse(types, "%s is an array of %s", name,
+					    element->kind == MIM_TYPE_CHAR ? "texts"
+									   : "bytes");
 	*ret_type = (struct mim_type){
 		MIM_TYPE_ARRAY, (uint32_t)size,
 		.element = element->kind == MIM_TYPE_ARRAY ? element->element : element};
-	return 0;
-}
-
-static int add_field(struct mim_btf_types *types, struct fields *fields, const char *name,
-		     uint32_t id, uint64_t offset, uint32_t depth)
-{
-	char what[MIM_BTF_WHY / 2];
-	struct mim_member *member;
-	struct mim_type type;
-	int r;
-
-	snprintf(what, sizeof(what), "field '%.40s' of struct '%.60s'", name,
-		 fields->owner);
-	if (!*name)
-		return refuse(types, "struct '%.60s' has an anonymous union",
-			      fields->owner);
-	if (!mim_name_field_valid(name))
-		return refuse(types, "%s has no name that could be written", what);
-	if (fields->n >= MOST_FIELDS)
-		return refuse(types, "struct '%.60s' has more than %u fields",
-			      fields->owner, MOST_FIELDS);
-	snprintf(types->nameless, sizeof(types->nameless), "%.31s_%.31s", fields->owner,
-		 name);
-	r = find(types, id, what, depth, &type);
-	if (r < 0)
-		return r;
-	if (offset < fields->end || offset + type.size > MIM_TYPE_MOST)
-		return refuse(types, "%s lies over another", what);
-	member = mim_array_add(fields->items, fields->n);
-	if (!member)
-		return -ENOMEM;
-	*member = (struct mim_member){name, type, (uint32_t)offset};
-	fields->end = (uint32_t)offset + type.size;
-	return 0;
-}
-
-/* To be shown, an anonymous union is called after its place. */
-static const char *member_name(const struct mim_btf_types *types,
-			       const struct btf_member *member,
-			       const struct btf_type *plain, uint64_t bits)
-{
-	const char *name = btf__name_by_offset(types->btf, member->name_off);
-
-	if (types->manner == MIM_BTF_EXACT || (name && *name) || !plain ||
-	    btf_is_struct(plain))
-		return name ? name : "";
-	return mim_arena_printf(types->arena, "union_%u", (uint32_t)(bits / 8));
-}
-
-/* Of a struct and of the anonymous structs in it. */
-static int add_fields(struct mim_btf_types *types, struct fields *fields,
-		      const struct btf_type *type, uint64_t base, uint32_t depth)
-{
-	const struct btf_member *members = btf_members(type);
-	int r = 0;
-
-	for (uint32_t i = 0; r == 0 && i < btf_vlen(type); i++) {
-		const struct btf_type *plain = mim_btf_plain(types->btf, members[i].type);
-		uint32_t bits = btf_member_bit_offset(type, i);
-		const char *name =
-			member_name(types, &members[i], plain, base * 8 + bits);
-
-		if (!name)
-			return -ENOMEM;
-		if (btf_member_bitfield_size(type, i) || bits % 8)
-			return refuse(types,
-				      "field '%.40s' of struct '%.60s' is a bit "
-				      "field",
-				      name, fields->owner);
-		if (*name || !plain || !btf_is_struct(plain))
-			r = add_field(types, fields, name, members[i].type,
-				      base + bits / 8, depth + 1);
-		else if (depth >= MOST_DEPTH)
-			return refuse(types,
-				      "structs are nested more than %d levels "
-				      "deep",
-				      MOST_DEPTH);
-		else
-			r = add_fields(types, fields, plain, base + bits / 8, depth + 1);
-	}
-	return r;
-}
-
-/* As C lays it out, or packed where something lies where C would not put it. */
-static uint32_t align_of(const struct mim_struct *layout)
-{
-	uint32_t align = 1;
-
-	for (uint32_t i = 0; i < layout->n; i++) {
-		uint32_t own = mim_type_align(layout->members[i].type);
-
-		if (layout->members[i].offset % own)
-			return 1;
-		align = own > align ? own : align;
-	}
-	return layout->size % align ? 1 : align;
-}
-
-static bool has_twice(const struct mim_struct *layout)
-{
-	for (uint32_t i = 1; i < layout->n; i++)
-		if (strcmp(layout->members[layout->by_name[i - 1]].name,
-			   layout->members[layout->by_name[i]].name) == 0)
-			return true;
-	return false;
-}
-
-static int lay_out(struct mim_btf_types *types, const struct fields *fields,
-		   const struct btf_type *type, const char *name,
-		   const struct mim_struct **ret_layout)
-{
-	struct mim_arena *arena = types->arena;
-	struct mim_struct *layout = mim_arena_alloc(arena, sizeof(*layout));
-
-	if (!layout)
-		return -ENOMEM;
-	layout->name = name;
-	layout->n = fields->n;
-	layout->size = type->size;
-	layout->members = mim_arena_array(arena, layout->n, sizeof(*layout->members));
-	if (!layout->members)
-		return -ENOMEM;
-	memcpy(layout->members, fields->items, layout->n * sizeof(*layout->members));
-	for (uint32_t i = 0; i < layout->n; i++) {
-		layout->members[i].name =
-			mim_arena_strdup(arena, layout->members[i].name);
-		if (!layout->members[i].name)
-			return -ENOMEM;
-	}
-	layout->align = align_of(layout);
-	if (mim_struct_sort(layout, arena) < 0)
-		return -ENOMEM;
-	if (has_twice(layout))
-		return refuse(types, "struct '%.60s' has a field twice", fields->owner);
-	*ret_layout = layout;
-	return 0;
-}
-
-static int make_struct(struct mim_btf_types *types, const struct btf_type *type,
-		       const char *name, uint32_t depth,
-		       const struct mim_struct **ret_layout)
-{
-	struct fields fields = {0};
-	char *copy;
-	int r;
-
-	if (type->size == 0 || btf_vlen(type) == 0)
-		return refuse(types, "struct '%.60s' has no fields", name);
-	if (type->size > MIM_TYPE_MOST)
-		return refuse(types, "struct '%.60s' has more than %u bytes", name,
-			      MIM_TYPE_MOST);
-	copy = mim_arena_strdup(types->arena, mim_name_valid(name) ? name : "nameless");
-	if (!copy)
-		return -ENOMEM;
-	fields.owner = copy;
-	r = add_fields(types, &fields, type, 0, depth);
-	if (r == 0 && fields.end > type->size)
-		r = refuse(types, "struct '%.60s' has fields behind its end", name);
-	if (r == 0)
-		r = lay_out(types, &fields, type, copy, ret_layout);
-	free(fields.items);
-	return r;
-}
-
-static int find_struct(struct mim_btf_types *types, uint32_t id,
-		       const struct btf_type *type, const char *name, uint32_t depth,
-		       struct mim_type *ret_type)
-{
-	struct known *known = &types->known[id];
-	int r;
-
-	if (known->why)
-		return refuse(types, "%s", known->why);
-	if (known->open)
-		return refuse(types, "struct '%.60s' contains itself", name);
-	if (!known->layout && depth >= MOST_DEPTH)
-		return refuse(types, "structs are nested more than %d levels deep",
-			      MOST_DEPTH);
-	if (!known->layout) {
-		known->open = true;
-		r = make_struct(types, type, name, depth, &known->layout);
-		known->open = false;
-		if (r == -EINVAL) {
-			known->why = mim_arena_strdup(types->arena, types->why);
-			r = known->why ? r : -ENOMEM;
-		}
-		if (r < 0)
-			return r;
-	}
-	*ret_type = (struct mim_type){MIM_TYPE_STRUCT, known->layout->size,
-				      .fields = known->layout};
 	return 0;
 }
 
@@ -435,9 +211,10 @@ static int find_integer(struct mim_btf_types *types, const struct btf_type *type
 	uint32_t size = type->size;
 
 	if (btf_is_int(type) && (btf_int_offset(type) || btf_int_bits(type) != size * 8))
-		return refuse(types, "%s is a bit field", name);
+		return mim_btf_types_refuse(types, "%s is a bit field", name);
 	if (size != 1 && size != 2 && size != 4 && size != 8)
-		return refuse(types, "%s is an integer of %u bytes", name, size);
+		return mim_btf_types_refuse(types, "%s is an integer of %u bytes", name,
+					    size);
 	*ret_type = (struct mim_type){is_signed ? MIM_TYPE_SINT : MIM_TYPE_UINT, size};
 	return 0;
 }
@@ -450,10 +227,11 @@ static int find_plain(struct mim_btf_types *types, uint32_t id, const char *what
 	const char *name;
 
 	if (!type)
-		return refuse(types, "%s is of a type that is not there", what);
+		return mim_btf_types_refuse(types, "%s is of a type that is not there",
+					    what);
 	/* Arrays in a circle have none either. */
 	if (size < 0)
-		return refuse(types, "%s has no size", what);
+		return mim_btf_types_refuse(types, "%s has no size", what);
 	if (find_named(types, id, type, size, ret_type))
 		return 0;
 	if (btf_is_int(type) || btf_is_any_enum(type))
@@ -466,18 +244,19 @@ static int find_plain(struct mim_btf_types *types, uint32_t id, const char *what
 		while (btf__type_by_id(types->btf, plain) != type)
 			plain = btf__type_by_id(types->btf, plain)->type;
 		name = name_on_the_way(types, id);
-		return find_struct(types, plain, type, *name ? name : types->nameless,
-				   depth, ret_type);
+		return mim_btf_types_layout(types, plain, type,
+					    *name ? name : types->nameless, depth,
+					    ret_type);
 	}
-	return refuse(types, "%s is %s", what,
-		      btf_is_union(type)   ? "a union"
-		      : btf_is_ptr(type)   ? "a pointer"
-		      : btf_is_float(type) ? "a floating point number"
-					   : "of a type that has no bytes");
+	return mim_btf_types_refuse(types, "%s is %s", what,
+				    btf_is_union(type)	 ? "a union"
+				    : btf_is_ptr(type)	 ? "a pointer"
+				    : btf_is_float(type) ? "a floating point number"
+							 : "of a type that has no bytes");
 }
 
-static int find(struct mim_btf_types *types, uint32_t id, const char *what,
-		uint32_t depth, struct mim_type *ret_type)
+int mim_btf_types_any(struct mim_btf_types *types, uint32_t id, const char *what,
+		      uint32_t depth, struct mim_type *ret_type)
 {
 	int r = find_plain(types, id, what, depth, ret_type);
 	int64_t size;
@@ -497,7 +276,7 @@ int mim_btf_types_find(struct mim_btf_types *types, uint32_t id,
 	int r;
 
 	snprintf(types->nameless, sizeof(types->nameless), "nameless");
-	r = find(types, id, "it", 0, ret_type);
+	r = mim_btf_types_any(types, id, "it", 0, ret_type);
 	if (r == -EINVAL)
 		snprintf(why, MIM_BTF_WHY, "%s", types->why);
 	return r;
