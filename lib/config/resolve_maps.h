@@ -5,6 +5,7 @@
 #include "config/from.h"
 
 struct mim_kind;
+struct mim_size_rule;
 
 /**
  * mim_kind_of() - the map type, from the file or from what its "from" stands for
@@ -27,10 +28,41 @@ uint32_t mim_resolve_shape(struct mim_resolve *resolve, struct mim_origin origin
 			   struct mim_shape *shape, struct mim_type *key_type,
 			   struct mim_type *value_type);
 
+/**
+ * struct mim_sized - what a file says of the keys or the values of a map
+ * @type_key, @size_key: the two ways to say it
+ * @type_word, @size_word: what is said, as mim_said() takes it
+ * @rule: the sizes that the kernel takes
+ */
+struct mim_sized {
+	const char *type_key;
+	const char *size_key;
+	const char *type_word;
+	const char *size_word;
+	const struct mim_size_rule *rule;
+};
+
+/**
+ * mim_resolve_size() - a size from a type or from a number
+ *
+ * Where the kernel takes one size only, neither is needed.
+ *
+ * Return: false when nothing can be said about the size.
+ */
+bool mim_resolve_size(struct mim_resolve *resolve, struct mim_origin origin,
+		      const char *owner, const struct mim_sized *sized, uint32_t *size,
+		      struct mim_type *type);
+
+/** mim_resolve_node() - numa_node, where it is said */
+void mim_resolve_node(struct mim_shape *shape, const char *word);
+
 /** mim_check_shape() - report what the kernel refuses of the @known fields */
 void mim_check_shape(struct mim_resolve *resolve, struct mim_origin origin,
 		     const struct mim_raw_map *raw, const struct mim_shape *shape,
 		     uint32_t known);
+
+/** mim_said_integer() - a word that its row of the schema found to be in range */
+uint64_t mim_said_integer(const char *word);
 
 /** mim_check_role() - report a type that cannot be an inner map's, at @key */
 void mim_check_role(struct mim_resolve *resolve, struct mim_origin origin,
