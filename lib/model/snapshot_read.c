@@ -4,121 +4,16 @@
 #include <string.h>
 #include <sys/stat.h>
 #include "base/array.h"
-#include "base/json.h"
 #include "base/str.h"
 #include "model/snapshot.h"
+#include "model/snapshot_member.h"
 #include "model/snapshot_words.h"
 
 #define MOST_BYTES ((off_t)80 << 20)
 
-/* Reading: every member is looked at with suspicion, the first wrong one is named. */
-struct reader {
-	const char *path;
-	struct mim_topology *live;
-	struct mim_diags *diags;
-	int result;
-};
-
-static void bad(struct reader *reader, const char *what)
+static void read_scope(struct mim_reader *reader, struct json_object *root)
 {
-	if (reader->result == 0)
-		reader->result =
-			mim_error(reader->diags, MIM_NOWHERE, MIM_CODE_SNAPSHOT, -EINVAL,
-				  "%s is no saved topology: %s", reader->path, what);
-}
-
-static struct json_object *member(struct reader *reader, struct json_object *object,
-				  const char *key, enum json_type type)
-{
-	struct json_object *value = NULL;
-
-	if (json_object_is_type(object, json_type_object) &&
-	    json_object_object_get_ex(object, key, &value) &&
-	    json_object_is_type(value, type))
-		return value;
-	bad(reader, key);
-	return NULL;
-}
-
-static uint64_t number(struct reader *reader, struct json_object *object, const char *key,
-		       uint64_t most)
-{
-	struct json_object *value = member(reader, object, key, json_type_int);
-	uint64_t n = value ? json_object_get_uint64(value) : 0;
-
-	if (value && (json_object_get_int64(value) < 0 || n > most)) {
-		bad(reader, key);
-		return 0;
-	}
-	return n;
-}
-
-static void out_of_memory(struct reader *reader)
-{
-	if (reader->result != -ENOMEM)
-		reader->result = mim_out_of_memory(reader->diags);
-}
-
-/* A text may be shown at a terminal, and its length is where it ends for C. */
-static const char *copy_text(struct reader *reader, struct json_object *value,
-			     const char *key)
-{
-	const char *string = json_object_get_string(value), *copy;
-
-	if (strlen(string) != (size_t)json_object_get_string_len(value) ||
-	    !mim_str_is_printable(string)) {
-		bad(reader, key);
-		return "";
-	}
-	copy = mim_arena_strdup(&reader->live->arena, string);
-	if (!copy)
-		out_of_memory(reader);
-	return copy ? copy : "";
-}
-
-static const char *text(struct reader *reader, struct json_object *object,
-			const char *key)
-{
-	struct json_object *value = member(reader, object, key, json_type_string);
-
-	return value ? copy_text(reader, value, key) : "";
-}
-
-/* A name is shown at terminals. */
-static const char *name_of(struct reader *reader, struct json_object *object)
-{
-	const char *name = text(reader, object, "name");
-
-	if (name && !mim_str_is_printable(name))
-		bad(reader, "name");
-	return name ? name : "";
-}
-
-static bool boolean(struct reader *reader, struct json_object *object, const char *key)
-{
-	struct json_object *value = member(reader, object, key, json_type_boolean);
-
-	return value && json_object_get_boolean(value);
-}
-
-static void read_texts(struct reader *reader, struct json_object *object, const char *key,
-		       struct mim_texts *texts)
-{
-	struct json_object *list = member(reader, object, key, json_type_array);
-
-	for (size_t i = 0; list && i < json_object_array_length(list); i++) {
-		struct json_object *item = json_object_array_get_idx(list, i);
-
-		if (!json_object_is_type(item, json_type_string))
-			bad(reader, key);
-		else if (mim_texts_add(texts, copy_text(reader, item, key)) < 0)
-			out_of_memory(reader);
-	}
-}
-
-static void read_scope(struct reader *reader, struct json_object *root)
-{
-	struct json_object *object = member(reader, root, "scope", json_type_object);
+	struct json_object *object = mim_member(reader, root, "scope", json_type_object);
 	struct mim_scope *scope = &reader->live->scope;
 	struct json_object *name = NULL;
 
@@ -127,80 +22,87 @@ static void read_scope(struct reader *reader, struct json_object *root)
 	json_object_object_get_ex(object, "name", &name);
 	if (mim_topology_set_scope(reader->live,
 				   json_object_is_type(name, json_type_string)
-					   ? copy_text(reader, name, "name")
+					   ? mim_member_copy(reader, name, "name")
 					   : NULL,
-				   text(reader, object, "bpffs")) < 0)
-		out_of_memory(reader);
-	scope->mounted = boolean(reader, object, "mounted");
-	scope->exists = boolean(reader, object, "exists");
-	scope->marked = boolean(reader, object, "marked");
-	scope->owner = (uint32_t)number(reader, object, "owner", UINT32_MAX);
-	scope->marker.generation = number(reader, object, "generation", INT64_MAX);
+				   mim_member_text(reader, object, "bpffs")) < 0)
+		mim_member_no_memory(reader);
+	scope->mounted = mim_member_boolean(reader, object, "mounted");
+	scope->exists = mim_member_boolean(reader, object, "exists");
+	scope->marked = mim_member_boolean(reader, object, "marked");
+	scope->owner = (uint32_t)mim_member_number(reader, object, "owner", UINT32_MAX);
+	scope->marker.generation =
+		mim_member_number(reader, object, "generation", INT64_MAX);
 	if (scope->marked) {
-		scope->marker.digest = text(reader, object, "digest");
-		scope->marker.revision = text(reader, object, "revision");
+		scope->marker.digest = mim_member_text(reader, object, "digest");
+		scope->marker.revision = mim_member_text(reader, object, "revision");
 	}
-	scope->marker.time = (int64_t)number(reader, object, "time", INT64_MAX);
-	read_texts(reader, object, "folders", &scope->folders);
-	read_texts(reader, object, "foreign", &scope->foreign);
-	read_texts(reader, object, "stale", &scope->stale);
-	read_texts(reader, object, "protected", &scope->protected);
-	read_texts(reader, object, "outside", &scope->outside);
+	scope->marker.time =
+		(int64_t)mim_member_number(reader, object, "time", INT64_MAX);
+	mim_member_texts(reader, object, "folders", &scope->folders);
+	mim_member_texts(reader, object, "foreign", &scope->foreign);
+	mim_member_texts(reader, object, "stale", &scope->stale);
+	mim_member_texts(reader, object, "protected", &scope->protected);
+	mim_member_texts(reader, object, "outside", &scope->outside);
 	/* Not in the snapshots of earlier versions. */
 	if (json_object_object_get_ex(object, "denied", NULL))
-		read_texts(reader, object, "denied", &scope->denied);
+		mim_member_texts(reader, object, "denied", &scope->denied);
 }
 
-static void read_host(struct reader *reader, struct json_object *root)
+static void read_host(struct mim_reader *reader, struct json_object *root)
 {
-	struct json_object *object = member(reader, root, "host", json_type_object);
+	struct json_object *object = mim_member(reader, root, "host", json_type_object);
 
 	if (!object)
 		return;
 	reader->live->host.possible_cpus =
-		(uint32_t)number(reader, object, "possible_cpus", 1 << 20);
+		(uint32_t)mim_member_number(reader, object, "possible_cpus", 1 << 20);
 	reader->live->host.page_size =
-		(uint32_t)number(reader, object, "page_size", 1 << 30);
-	reader->live->boot_id = text(reader, object, "boot_id");
+		(uint32_t)mim_member_number(reader, object, "page_size", 1 << 30);
+	reader->live->boot_id = mim_member_text(reader, object, "boot_id");
 }
 
-static void read_shape(struct reader *reader, struct json_object *object,
+static void read_shape(struct mim_reader *reader, struct json_object *object,
 		       struct mim_shape *shape)
 {
-	shape->type = (uint32_t)number(reader, object, "type_number", UINT32_MAX);
-	shape->key_size = (uint32_t)number(reader, object, "key_size", 1 << 24);
-	shape->value_size = (uint32_t)number(reader, object, "value_size", UINT32_MAX);
-	shape->max_entries = (uint32_t)number(reader, object, "max_entries", UINT32_MAX);
-	shape->flags = (uint32_t)number(reader, object, "map_flags", UINT32_MAX);
-	shape->map_extra = number(reader, object, "map_extra", UINT64_MAX);
+	shape->type =
+		(uint32_t)mim_member_number(reader, object, "type_number", UINT32_MAX);
+	shape->key_size =
+		(uint32_t)mim_member_number(reader, object, "key_size", 1 << 24);
+	shape->value_size =
+		(uint32_t)mim_member_number(reader, object, "value_size", UINT32_MAX);
+	shape->max_entries =
+		(uint32_t)mim_member_number(reader, object, "max_entries", UINT32_MAX);
+	shape->flags =
+		(uint32_t)mim_member_number(reader, object, "map_flags", UINT32_MAX);
+	shape->map_extra = mim_member_number(reader, object, "map_extra", UINT64_MAX);
 }
 
-static void read_pins(struct reader *reader, struct json_object *object, uint32_t map)
+static void read_pins(struct mim_reader *reader, struct json_object *object, uint32_t map)
 {
-	struct json_object *list = member(reader, object, "pins", json_type_array);
+	struct json_object *list = mim_member(reader, object, "pins", json_type_array);
 
 	for (size_t i = 0; list && i < json_object_array_length(list); i++) {
 		struct json_object *item = json_object_array_get_idx(list, i);
-		const char *path = text(reader, item, "path");
-		const char *mode = text(reader, item, "mode");
+		const char *path = mim_member_text(reader, item, "path");
+		const char *mode = mim_member_text(reader, item, "mode");
 		struct mim_pin *pin;
 
 		if (reader->result < 0)
 			return;
 		if (path[0] != '/' || strlen(path) >= MIM_PATH_MOST) {
-			bad(reader, "path");
+			mim_member_bad(reader, "path");
 			return;
 		}
 		pin = mim_topology_add_pin(reader->live, map, path);
 		if (!pin) {
-			out_of_memory(reader);
+			mim_member_no_memory(reader);
 			return;
 		}
 		if (strspn(mode, "01234567") != strlen(mode) || strlen(mode) != 4)
-			bad(reader, "mode");
+			mim_member_bad(reader, "mode");
 		pin->mode = (uint32_t)strtoul(mode, NULL, 8) & 07777;
-		pin->gid = (uint32_t)number(reader, item, "gid", UINT32_MAX);
-		pin->group = text(reader, item, "group");
+		pin->gid = (uint32_t)mim_member_number(reader, item, "gid", UINT32_MAX);
+		pin->group = mim_member_text(reader, item, "group");
 	}
 }
 
@@ -215,62 +117,65 @@ static bool read_knowledge(const char *word, enum mim_knowledge *ret_known)
 	return false;
 }
 
-static void read_template(struct reader *reader, struct json_object *object,
+static void read_template(struct mim_reader *reader, struct json_object *object,
 			  struct mim_outer *outer)
 {
-	const char *word = text(reader, object, "known");
+	const char *word = mim_member_text(reader, object, "known");
 	struct mim_shape *shape = &outer->inner;
 
 	if (!read_knowledge(word, &outer->inner_known)) {
-		bad(reader, "known");
+		mim_member_bad(reader, "known");
 		return;
 	}
 	if (outer->inner_known >= MIM_KNOWN_SIZES) {
-		shape->key_size = (uint32_t)number(reader, object, "key_size", 1 << 24);
-		shape->value_size =
-			(uint32_t)number(reader, object, "value_size", UINT32_MAX);
+		shape->key_size =
+			(uint32_t)mim_member_number(reader, object, "key_size", 1 << 24);
+		shape->value_size = (uint32_t)mim_member_number(reader, object,
+								"value_size", UINT32_MAX);
 	}
 	if (outer->inner_known >= MIM_KNOWN_PART) {
-		shape->type = (uint32_t)number(reader, object, "type_number", UINT32_MAX);
-		shape->flags = (uint32_t)number(reader, object, "map_flags", UINT32_MAX);
+		shape->type = (uint32_t)mim_member_number(reader, object, "type_number",
+							  UINT32_MAX);
+		shape->flags = (uint32_t)mim_member_number(reader, object, "map_flags",
+							   UINT32_MAX);
 	}
 	if (outer->inner_known >= MIM_KNOWN_FULL)
-		shape->max_entries =
-			(uint32_t)number(reader, object, "max_entries", UINT32_MAX);
+		shape->max_entries = (uint32_t)mim_member_number(
+			reader, object, "max_entries", UINT32_MAX);
 }
 
 /* Maps first: slots and programs refer to them by id. */
-static void read_map(struct reader *reader, struct json_object *object)
+static void read_map(struct mim_reader *reader, struct json_object *object)
 {
 	struct mim_topology *live = reader->live;
 	uint32_t index = (uint32_t)live->n_maps;
 	uint32_t last = index ? live->maps[index - 1].id : 0;
-	const char *name = name_of(reader, object);
+	const char *name = mim_member_text(reader, object, "name");
 	struct mim_map *map = mim_topology_add_map(live, name);
 	struct json_object *template = NULL;
 
 	if (!map) {
-		out_of_memory(reader);
+		mim_member_no_memory(reader);
 		return;
 	}
 	if (strlen(name) >= sizeof(map->kernel_name))
-		bad(reader, "name");
+		mim_member_bad(reader, "name");
 	else
 		memcpy(map->kernel_name, name, strlen(name));
-	map->id = (uint32_t)number(reader, object, "id", UINT32_MAX);
+	map->id = (uint32_t)mim_member_number(reader, object, "id", UINT32_MAX);
 	if (map->id <= last)
-		bad(reader, "maps are not in the order of their ids");
+		mim_member_bad(reader, "maps are not in the order of their ids");
 	map->hidden = json_object_object_get_ex(object, "hidden", NULL) &&
-		      boolean(reader, object, "hidden");
+		      mim_member_boolean(reader, object, "hidden");
 	if (map->hidden)
 		live->hides = true;
 	else
 		read_shape(reader, object, &map->shape);
 	if (json_object_object_get_ex(object, "template", &template)) {
-		bool frozen = boolean(reader, object, "frozen");
+		bool frozen = mim_member_boolean(reader, object, "frozen");
 
 		if (!mim_topology_make_outer(live, map)) {
-			out_of_memory(reader);
+			mim_member_no_memory(reader);
 			return;
 		}
 		map->outer->frozen = frozen;
@@ -279,20 +184,7 @@ static void read_map(struct reader *reader, struct json_object *object)
 	read_pins(reader, object, index);
 }
 
-static bool read_hex(const char *hex, uint8_t *bytes, size_t n)
-{
-	if (strlen(hex) != n * 2 || strspn(hex, "0123456789abcdef") != n * 2)
-		return false;
-	for (size_t i = 0; i < n; i++) {
-		unsigned int byte;
-
-		sscanf(hex + i * 2, "%2x", &byte);
-		bytes[i] = (uint8_t)byte;
-	}
-	return true;
-}
-
-static void read_slots(struct reader *reader, struct json_object *object,
+static void read_slots(struct mim_reader *reader, struct json_object *object,
 		       struct mim_map *map)
 {
 	struct mim_slots *slots = &map->outer->slots;
@@ -305,62 +197,64 @@ static void read_slots(struct reader *reader, struct json_object *object,
 		map->outer->slots_hidden = reader->live->hides = true;
 		return;
 	}
-	list = member(reader, object, "slots", json_type_array);
+	list = mim_member(reader, object, "slots", json_type_array);
 	n = list ? json_object_array_length(list) : 0;
 	/* Two digits for each byte: there cannot be more keys than the file is long. */
 	if (n > (size_t)MOST_BYTES / 2 / (map->shape.key_size + 1)) {
-		bad(reader, "slots");
+		mim_member_bad(reader, "slots");
 		return;
 	}
 	slots->keys = mim_arena_array(&reader->live->arena, n, map->shape.key_size);
 	slots->inner = mim_arena_array(&reader->live->arena, n, sizeof(*slots->inner));
 	if (!slots->keys || !slots->inner) {
-		out_of_memory(reader);
+		mim_member_no_memory(reader);
 		return;
 	}
 	for (size_t i = 0; i < n && reader->result == 0; i++) {
 		struct json_object *item = json_object_array_get_idx(list, i);
-		const char *hex = text(reader, item, "key_hex");
-		uint32_t id = (uint32_t)number(reader, item, "inner", UINT32_MAX);
+		const char *hex = mim_member_text(reader, item, "key_hex");
+		uint32_t id =
+			(uint32_t)mim_member_number(reader, item, "inner", UINT32_MAX);
 
 		slots->inner[i] = mim_topology_by_id(reader->live, id);
 		if (slots->inner[i] == MIM_NONE ||
-		    !read_hex(hex, slots->keys + i * map->shape.key_size,
-			      map->shape.key_size))
-			bad(reader, "a slot");
+		    !mim_member_hex(hex, slots->keys + i * map->shape.key_size,
+				    map->shape.key_size))
+			mim_member_bad(reader, "a slot");
 		slots->n++;
 	}
 	if (reader->result == 0 && mim_slots_sort(slots, map->shape.key_size) < 0)
-		out_of_memory(reader);
+		mim_member_no_memory(reader);
 	for (uint32_t i = 1; reader->result == 0 && i < slots->n; i++)
 		if (memcmp(mim_slot_key(map, i - 1), mim_slot_key(map, i),
 			   map->shape.key_size) == 0)
-			bad(reader, "a slot twice");
+			mim_member_bad(reader, "a slot twice");
 }
 
-static void read_users(struct reader *reader, struct json_object *object,
+static void read_users(struct mim_reader *reader, struct json_object *object,
 		       struct mim_map *map)
 {
-	struct json_object *list = member(reader, object, "programs", json_type_array);
+	struct json_object *list =
+		mim_member(reader, object, "programs", json_type_array);
 	struct mim_topology *live = reader->live;
 	size_t n = list ? json_object_array_length(list) : 0;
 
 	map->programs = mim_arena_array(&live->arena, n, sizeof(*map->programs));
 	if (!map->programs)
-		out_of_memory(reader);
+		mim_member_no_memory(reader);
 	for (size_t i = 0; map->programs && i < n && reader->result == 0; i++) {
 		struct json_object *item = json_object_array_get_idx(list, i);
 		int64_t id = json_object_get_int64(item);
 		uint32_t program = mim_topology_program(live, (uint32_t)id);
 
 		if (id < 0 || id > UINT32_MAX || program == MIM_NONE)
-			bad(reader, "a program that is not listed");
+			mim_member_bad(reader, "a program that is not listed");
 		else
 			map->programs[map->n_programs++] = program;
 	}
 }
 
-static void read_program_pins(struct reader *reader, struct json_object *object,
+static void read_program_pins(struct mim_reader *reader, struct json_object *object,
 			      struct mim_program *program)
 {
 	struct json_object *list = NULL;
@@ -369,7 +263,7 @@ static void read_program_pins(struct reader *reader, struct json_object *object,
 	/* Not in every snapshot of earlier versions. */
 	if (!json_object_object_get_ex(object, "pins", &list))
 		return;
-	list = member(reader, object, "pins", json_type_array);
+	list = mim_member(reader, object, "pins", json_type_array);
 	n = list ? json_object_array_length(list) : 0;
 	program->pins = mim_arena_array(&reader->live->arena, n, sizeof(*program->pins));
 	for (size_t i = 0; program->pins && i < n && reader->result == 0; i++) {
@@ -379,7 +273,7 @@ static void read_program_pins(struct reader *reader, struct json_object *object,
 					   : "";
 
 		if (path[0] != '/' || !mim_str_is_printable(path))
-			bad(reader, "pins of a program");
+			mim_member_bad(reader, "pins of a program");
 		path = mim_arena_strdup(&reader->live->arena, path);
 		if (!path)
 			reader->result = mim_out_of_memory(reader->diags);
@@ -388,7 +282,7 @@ static void read_program_pins(struct reader *reader, struct json_object *object,
 }
 
 /* One process in the lists of several maps is one for each: nobody compares them. */
-static void read_processes(struct reader *reader, struct json_object *object,
+static void read_processes(struct mim_reader *reader, struct json_object *object,
 			   struct mim_map *map)
 {
 	struct mim_topology *live = reader->live;
@@ -397,7 +291,7 @@ static void read_processes(struct reader *reader, struct json_object *object,
 
 	if (!json_object_object_get_ex(object, "processes", &list))
 		return;
-	list = member(reader, object, "processes", json_type_array);
+	list = mim_member(reader, object, "processes", json_type_array);
 	n = list ? json_object_array_length(list) : 0;
 	map->processes = mim_arena_array(&live->arena, n, sizeof(*map->processes));
 	for (size_t i = 0; map->processes && i < n && reader->result == 0; i++) {
@@ -409,48 +303,52 @@ static void read_processes(struct reader *reader, struct json_object *object,
 			reader->result = mim_out_of_memory(reader->diags);
 			return;
 		}
-		process->pid = (uint32_t)number(reader, item, "pid", UINT32_MAX);
-		process->name = name_of(reader, item);
+		process->pid =
+			(uint32_t)mim_member_number(reader, item, "pid", UINT32_MAX);
+		process->name = mim_member_text(reader, item, "name");
 		map->processes[map->n_processes++] = (uint32_t)live->n_processes - 1;
 	}
 }
 
-static void read_programs(struct reader *reader, struct json_object *root)
+static void read_programs(struct mim_reader *reader, struct json_object *root)
 {
-	struct json_object *list = member(reader, root, "programs", json_type_array);
+	struct json_object *list = mim_member(reader, root, "programs", json_type_array);
 	size_t n = list ? json_object_array_length(list) : 0;
 	struct mim_topology *live = reader->live;
 
 	live->programs = calloc(n + 1, sizeof(*live->programs));
 	if (!live->programs)
-		out_of_memory(reader);
+		mim_member_no_memory(reader);
 	for (size_t i = 0; live->programs && i < n; i++) {
 		struct json_object *item = json_object_array_get_idx(list, i);
 
-		live->programs[i].id = (uint32_t)number(reader, item, "id", UINT32_MAX);
-		live->programs[i].type = text(reader, item, "type");
-		live->programs[i].name = name_of(reader, item);
+		live->programs[i].id =
+			(uint32_t)mim_member_number(reader, item, "id", UINT32_MAX);
+		live->programs[i].type = mim_member_text(reader, item, "type");
+		live->programs[i].name = mim_member_text(reader, item, "name");
 		read_program_pins(reader, item, &live->programs[i]);
 		if (i && live->programs[i].id <= live->programs[i - 1].id)
-			bad(reader, "programs are not in the order of their ids");
+			mim_member_bad(reader,
+				       "programs are not in the order of their ids");
 		live->n_programs++;
 	}
 }
 
-static void read_root(struct reader *reader, struct json_object *root)
+static void read_root(struct mim_reader *reader, struct json_object *root)
 {
 	struct json_object *maps;
 	size_t n;
 
-	if (number(reader, root, "format_version", INT32_MAX) != MIM_SNAPSHOT_VERSION)
-		bad(reader, "format_version is not 1");
+	if (mim_member_number(reader, root, "format_version", INT32_MAX) !=
+	    MIM_SNAPSHOT_VERSION)
+		mim_member_bad(reader, "format_version is not 1");
 	if (reader->result == 0)
 		read_host(reader, root);
 	if (reader->result == 0)
 		read_scope(reader, root);
 	if (reader->result == 0)
 		read_programs(reader, root);
-	maps = member(reader, root, "maps", json_type_array);
+	maps = mim_member(reader, root, "maps", json_type_array);
 	n = maps ? json_object_array_length(maps) : 0;
 	for (size_t i = 0; i < n && reader->result == 0; i++)
 		read_map(reader, json_object_array_get_idx(maps, i));
@@ -464,14 +362,14 @@ static void read_root(struct reader *reader, struct json_object *root)
 	}
 }
 
-static int refuse(struct reader *reader, int r, const char *why)
+static int refuse(struct mim_reader *reader, int r, const char *why)
 {
 	return mim_error(reader->diags, MIM_NOWHERE, MIM_CODE_FILE, r,
 			 "cannot read %s: %s", reader->path, why);
 }
 
 /* The file, with a NUL at its end. */
-static int read_file(struct reader *reader, char **ret_text, size_t *ret_length)
+static int read_file(struct mim_reader *reader, char **ret_text, size_t *ret_length)
 {
 	mim_auto_close int fd = open(reader->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	mim_auto_free char *text = NULL;
@@ -496,7 +394,7 @@ static int read_file(struct reader *reader, char **ret_text, size_t *ret_length)
 	return 0;
 }
 
-static int read_json(struct reader *reader, struct json_object **ret_root)
+static int read_json(struct mim_reader *reader, struct json_object **ret_root)
 {
 	mim_auto_free char *text = NULL;
 	size_t length = 0, line = 0;
@@ -510,11 +408,11 @@ static int read_json(struct reader *reader, struct json_object **ret_root)
 		return mim_out_of_memory(reader->diags);
 	if (r < 0) {
 		snprintf(what, sizeof(what), "no JSON in line %zu", line);
-		bad(reader, what);
+		mim_member_bad(reader, what);
 		return r;
 	}
 	if (!json_object_is_type(*ret_root, json_type_object))
-		bad(reader, "no JSON object");
+		mim_member_bad(reader, "no JSON object");
 	return reader->result;
 }
 
@@ -523,7 +421,7 @@ int mim_snapshot_read(const char *path, struct mim_diags *diags,
 {
 	mim_auto_topology struct mim_topology *live = mim_topology_new();
 	mim_auto_json struct json_object *root = NULL;
-	struct reader reader = {path, live, diags, 0};
+	struct mim_reader reader = {path, live, diags, 0};
 	int r;
 
 	if (!live)
