@@ -63,7 +63,7 @@ static uint32_t live_at(const struct mim_match *match, const struct mim_plan *pl
 	return pin == MIM_TABLE_NONE ? MIM_NONE : plan->live->pins[pin].map;
 }
 
-static bool is_same(const struct mim_plan *plan, uint32_t want, uint32_t live)
+bool mim_match_is_same(const struct mim_plan *plan, uint32_t want, uint32_t live)
 {
 	return mim_match_fields(plan, want, live) == 0 &&
 	       (!plan->want->maps[want].outer || !mim_match_template(plan, want, live));
@@ -83,7 +83,7 @@ static void match_by_pin(struct mim_match *match, struct mim_plan *plan, uint32_
 
 		if (live == MIM_NONE || !plan->live->maps[live].outer != !map->outer)
 			continue;
-		if (is_same(plan, want, live)) {
+		if (mim_match_is_same(plan, want, live)) {
 			plan->match[want] = live;
 			match->taken[live] = true;
 			return;
@@ -149,6 +149,7 @@ int mim_match_compute(struct mim_match *match, struct mim_plan *plan)
 {
 	const struct mim_topology *want = plan->want;
 	uint32_t n = (uint32_t)want->n_maps;
+	int r;
 
 	plan->match = mim_arena_array(&plan->arena, n, sizeof(*plan->match));
 	plan->before = mim_arena_array(&plan->arena, n, sizeof(*plan->before));
@@ -164,12 +165,17 @@ int mim_match_compute(struct mim_match *match, struct mim_plan *plan)
 		else
 			match_by_pin(match, plan, i);
 	}
-	for (uint32_t i = 0; i < n; i++)
+	r = mim_match_moved(match, plan, true);
+	for (uint32_t i = 0; r == 0 && i < n; i++)
 		if (want->maps[i].outer)
 			match_slots(match, plan, i);
-	/* A map that was found needs nobody to replace. */
+	if (r == 0)
+		r = mim_match_moved(match, plan, false);
+	/* A map that was found needs nobody to replace, and what goes on is not replaced.
+	 */
 	for (uint32_t i = 0; i < n; i++)
-		if (plan->match[i] != MIM_NONE)
+		if (plan->match[i] != MIM_NONE ||
+		    (plan->before[i] != MIM_NONE && match->taken[plan->before[i]]))
 			plan->before[i] = MIM_NONE;
-	return 0;
+	return r;
 }

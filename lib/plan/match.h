@@ -22,11 +22,26 @@ void mim_match_release(struct mim_match *match);
  *
  * Outer maps by their pins, first listed first. Inner maps by their pins, else by the
  * slots that they are bound to: the live map there is the declared one if its kernel name
- * and attributes are what is declared. Nothing is matched by id.
+ * and attributes are what is declared. What neither leads to is looked for by its kernel
+ * name (mim_match_moved()). Nothing is matched by id.
  *
  * Return: 0 or -ENOMEM.
  */
 int mim_match_compute(struct mim_match *match, struct mim_plan *plan);
+
+/**
+ * mim_match_moved() - find maps whose pins or slots are others now
+ * @outer: outer maps, or else named inner ones
+ *
+ * By kernel name, among those that the scope pins and those in the slots of its outer
+ * maps, if no two of them share it. One with other attributes is what is replaced.
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int mim_match_moved(struct mim_match *match, struct mim_plan *plan, bool outer);
+
+/** mim_match_is_same() - is a live map all that is declared, its slots and pins aside? */
+bool mim_match_is_same(const struct mim_plan *plan, uint32_t want, uint32_t live);
 
 /** mim_match_fields() - which attributes of a live map are not what is declared */
 uint32_t mim_match_fields(const struct mim_plan *plan, uint32_t want, uint32_t live);

@@ -31,9 +31,16 @@ static const struct {
 	 "unbind services 1; finish"},
 	/* with room, what comes is there before anything goes */
 	{{BASE, {LIVE_WEB, LIVE_BIG, LIVE_SERVICES("80=10 443=10 9090=11", "services")}},
+	 "bind services 1; unbind services 1; finish"},
+	{{BASE,
+	  {LIVE_WEB,
+	   {11, "old", ARRAY(16)},
+	   LIVE_SERVICES("80=10 443=10 9090=11", "services")}},
 	 "create big; bind services 1; unbind services 1; finish"},
 	/* without, room is made first */
 	{{TIGHT, {LIVE_WEB, LIVE_BIG, LIVE_TIGHT("80=10 443=10 9090=11")}},
+	 "clear services 1; bind services 1; finish"},
+	{{TIGHT, {LIVE_WEB, {11, "old", ARRAY(16)}, LIVE_TIGHT("80=10 443=10 9090=11")}},
 	 "create big; clear services 1; bind services 1; finish"},
 	/* a slot that only changes needs no room */
 	{{TIGHT, {LIVE_WEB, LIVE_BIG, LIVE_TIGHT("80=10 443=11 8080=11")}},
