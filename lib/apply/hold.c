@@ -26,8 +26,7 @@ static struct mim_park *new_parks(size_t n)
 	return parks;
 }
 
-/* Return: how many may be open; as many as the hard limit allows. */
-static uint32_t raise_limit(void)
+uint32_t mim_hold_raise_limit(void)
 {
 	struct rlimit limit;
 
@@ -82,22 +81,63 @@ static uint32_t longest_key(const struct mim_plan *plan)
 	return most;
 }
 
-static void count_templates(struct mim_hold *hold, const struct mim_plan *plan)
+static int compare(uint32_t a, uint32_t b)
 {
-	for (size_t i = 0; i < plan->n_steps; i++) {
-		const struct mim_step *step = &plan->steps[i];
+	return a < b ? -1 : a > b;
+}
 
-		if (step->op == MIM_STEP_CREATE &&
-		    plan->want->maps[step->map].template != MIM_NONE)
-			hold->to_come[plan->want->maps[step->map].template]++;
+/* So that those which one park takes follow each other. */
+static int by_park(const void *a, const void *b, void *data)
+{
+	const struct mim_map *x = (const struct mim_map *)data + *(const uint32_t *)a;
+	const struct mim_map *y = (const struct mim_map *)data + *(const uint32_t *)b;
+	int r = compare(x->template, y->template);
+
+	if (r == 0)
+		r = compare(x->shape.flags, y->shape.flags);
+	return r ? r : compare(x->shape.max_entries, y->shape.max_entries);
+}
+
+/*
+ * A pinned map may have attributes of its own that the slots of its template would not
+ * take: a park is for maps of one template that fit each other.
+ */
+static int assign_parks(struct mim_hold *hold, const struct mim_plan *plan)
+{
+	const struct mim_map *maps = plan->want->maps, *first = NULL;
+	mim_auto_free uint32_t *created =
+		malloc((plan->want->n_maps + 1) * sizeof(*created));
+	uint32_t n = 0;
+
+	hold->park_of = malloc((plan->want->n_maps + 1) * sizeof(*hold->park_of));
+	hold->to_come = calloc(plan->want->n_maps + 1, sizeof(*hold->to_come));
+	if (!created || !hold->park_of || !hold->to_come)
+		return -ENOMEM;
+	for (size_t i = 0; i < plan->n_steps; i++)
+		if (plan->steps[i].op == MIM_STEP_CREATE &&
+		    maps[plan->steps[i].map].template != MIM_NONE)
+			created[n++] = plan->steps[i].map;
+	qsort_r(created, n, sizeof(*created), by_park, (void *)maps);
+	for (uint32_t i = 0; i < n; i++) {
+		const struct mim_map *map = &maps[created[i]];
+
+		if (!first || first->template != map->template ||
+		    mim_shape_misfit(&first->shape, &map->shape)) {
+			first = map;
+			hold->n_parks++;
+		}
+		hold->park_of[created[i]] = hold->n_parks - 1;
+		hold->to_come[hold->n_parks - 1]++;
 	}
+	hold->new_parks = new_parks(hold->n_parks);
+	return hold->new_parks ? 0 : -ENOMEM;
 }
 
 int mim_hold_init(struct mim_run *run)
 {
 	struct mim_hold *hold = &run->hold;
 	const struct mim_plan *plan = run->plan;
-	uint32_t limit = raise_limit();
+	uint32_t limit = mim_hold_raise_limit();
 
 	/* A quarter for writing slots, a quarter for all else. */
 	hold->most = limit / 2;
@@ -106,14 +146,11 @@ int mim_hold_init(struct mim_run *run)
 	hold->new_ids = calloc(plan->want->n_maps + 1, sizeof(*hold->new_ids));
 	hold->live_fds = new_fds(plan->live->n_maps);
 	hold->waiting = calloc((size_t)hold->most + 1, sizeof(*hold->waiting));
-	hold->new_parks = new_parks(plan->want->n_templates);
-	hold->to_come = calloc(plan->want->n_templates + 1, sizeof(*hold->to_come));
 	hold->old_parks = new_parks(plan->n_steps);
 	if (!hold->new_fds || !hold->new_ids || !hold->live_fds || !hold->waiting ||
-	    !hold->new_parks || !hold->to_come || !hold->old_parks ||
+	    !hold->old_parks || (hold->by_id && assign_parks(hold, plan) < 0) ||
 	    mim_slot_room_init(&hold->room, longest_key(plan), limit / 4) < 0)
 		return mim_out_of_memory(run->diags);
-	count_templates(hold, plan);
 	return 0;
 }
 
@@ -139,11 +176,12 @@ void mim_hold_release(struct mim_run *run)
 
 	close_fds(hold->new_fds, run->plan->want->n_maps);
 	close_fds(hold->live_fds, run->plan->live->n_maps);
-	close_parks(hold->new_parks, run->plan->want->n_templates);
+	close_parks(hold->new_parks, hold->n_parks);
 	close_parks(hold->old_parks, run->plan->n_steps);
 	free(hold->new_ids);
 	free(hold->waiting);
 	free(hold->to_come);
+	free(hold->park_of);
 	mim_slot_room_release(&hold->room);
 	*hold = (struct mim_hold){0};
 }
@@ -346,12 +384,11 @@ static int new_open(void *data, uint32_t i, bool *ret_ours)
 	return parking->run->hold.new_fds[parking->maps[i]];
 }
 
-/* @n waiting maps of one template get a slot each. */
-static int park_new(struct mim_run *run, uint32_t template, const uint32_t *maps,
-		    uint32_t n)
+/* @n waiting maps get a slot each of park @at. */
+static int park_new(struct mim_run *run, uint32_t at, const uint32_t *maps, uint32_t n)
 {
 	struct mim_hold *hold = &run->hold;
-	struct mim_park *park = &hold->new_parks[template];
+	struct mim_park *park = &hold->new_parks[at];
 	mim_auto_free uint32_t *keys = count_up(park->used, n);
 	struct parking parking = {run, NULL, maps, keys};
 	const struct mim_slot_source source = {n, new_key, new_open, &parking};
@@ -361,8 +398,7 @@ static int park_new(struct mim_run *run, uint32_t template, const uint32_t *maps
 	if (!keys)
 		return mim_out_of_memory(run->diags);
 	if (park->fd < 0)
-		r = make_park(run, park, hold->to_come[template] + n,
-			      hold->new_fds[maps[0]]);
+		r = make_park(run, park, hold->to_come[at] + n, hold->new_fds[maps[0]]);
 	if (r < 0)
 		return r;
 	r = mim_slots_write(run->kernel, park->fd, sizeof(uint32_t), &source, &hold->room,
@@ -375,30 +411,20 @@ static int park_new(struct mim_run *run, uint32_t template, const uint32_t *maps
 	return 0;
 }
 
-static int by_template(const void *a, const void *b, void *data)
-{
-	const struct mim_map *maps = data;
-	uint32_t x = maps[*(const uint32_t *)a].template;
-	uint32_t y = maps[*(const uint32_t *)b].template;
-
-	return x < y ? -1 : x > y;
-}
-
 static int park_waiting(struct mim_run *run)
 {
 	struct mim_hold *hold = &run->hold;
-	const struct mim_map *maps = run->plan->want->maps;
 	int r = 0;
 
-	qsort_r(hold->waiting, hold->n_waiting, sizeof(*hold->waiting), by_template,
-		(void *)maps);
+	qsort_r(hold->waiting, hold->n_waiting, sizeof(*hold->waiting), by_park,
+		(void *)run->plan->want->maps);
 	for (uint32_t i = 0, n; r == 0 && i < hold->n_waiting; i += n) {
-		uint32_t template = maps[hold->waiting[i]].template;
+		uint32_t at = hold->park_of[hold->waiting[i]];
 
 		for (n = 1; i + n < hold->n_waiting &&
-			    maps[hold->waiting[i + n]].template == template;)
+			    hold->park_of[hold->waiting[i + n]] == at;)
 			n++;
-		r = park_new(run, template, hold->waiting + i, n);
+		r = park_new(run, at, hold->waiting + i, n);
 	}
 	hold->n_waiting = 0;
 	return r;
@@ -407,14 +433,13 @@ static int park_waiting(struct mim_run *run)
 int mim_hold_new(struct mim_run *run, uint32_t map, int fd)
 {
 	struct mim_hold *hold = &run->hold;
-	uint32_t template = run->plan->want->maps[map].template;
 	struct mim_map_info info;
 	int r;
 
 	hold->new_fds[map] = fd;
-	if (!hold->by_id || template == MIM_NONE)
+	if (!hold->by_id || run->plan->want->maps[map].template == MIM_NONE)
 		return 0;
-	hold->to_come[template]--;
+	hold->to_come[hold->park_of[map]]--;
 	r = mim_kernel_call(run->kernel, map_info, fd, &info);
 	if (r < 0)
 		return mim_error(run->diags, MIM_NOWHERE, MIM_CODE_KERNEL, r,

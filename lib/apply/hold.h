@@ -26,8 +26,10 @@ struct mim_park {
  * @new_ids: for each declared map the id of the one created, once somebody asked for it
  * @live_fds: for each live map that a step needs, or -1
  * @waiting: created maps on descriptors that are to be parked, @n_waiting of them
- * @new_parks: for each template what parks new maps made from it
- * @to_come: for each template how many are still to be created
+ * @park_of: for each declared map that is created its park in @new_parks; NULL unless
+ *	@by_id
+ * @new_parks: what new maps are parked in, @n_parks of them
+ * @to_come: for each of these how many maps are still to be created
  * @old_parks: for each step what parks the maps that its slots hold
  * @room: to write slots with
  */
@@ -39,11 +41,18 @@ struct mim_hold {
 	int *live_fds;
 	uint32_t *waiting;
 	uint32_t n_waiting;
+	uint32_t *park_of;
 	struct mim_park *new_parks;
+	uint32_t n_parks;
 	uint32_t *to_come;
 	struct mim_park *old_parks;
 	struct mim_slot_room room;
 };
+
+/** mim_hold_raise_limit() - raise RLIMIT_NOFILE to the hard limit, where it is allowed
+ * Return: how many descriptors this process may have now; at most 1,048,576.
+ */
+uint32_t mim_hold_raise_limit(void);
 
 /** mim_hold_init() - get memory and descriptors for a run; Return: 0 or -ENOMEM */
 int mim_hold_init(struct mim_run *run);

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -46,6 +47,11 @@
 	     "3}]}\n"                                                                    \
 	     "  - {outer: grows, slots: [{keys: 7-8}]}\n"                                \
 	     "pins: [{map: x, path: else/x}, {map: y, path: y}]\n"
+
+/* An outer map with maps of its own, all of which another template replaces. */
+#define MANY(template)                                                                   \
+	"outer_maps: [{name: o, type: hash_of_maps, key: u32, max_entries: 300, "        \
+	"template: " template "}]\nbindings: [{outer: o, slots: [{keys: 0-299}]}]\n"
 
 static int expect(int status, int wanted)
 {
@@ -191,6 +197,31 @@ START_TEST(killed_it_can_still_go_back)
 }
 END_TEST
 
+/* The limit that counts is the hard one, for the way back as for the way there. */
+START_TEST(many_slots_go_back_with_a_low_soft_limit)
+{
+	struct rlimit limit;
+	rlim_t before;
+	pid_t child;
+
+	bench_write(HEAD MANY("table"));
+	apply();
+	bench_write(HEAD MANY("wide"));
+	child = apply_waiting("60");
+	signal_apply(SIGKILL);
+	end_of(child);
+	ck_assert_int_eq(getrlimit(RLIMIT_NOFILE, &limit), 0);
+	before = limit.rlim_cur;
+	limit.rlim_cur = 64;
+	ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &limit), 0);
+	expect(mimctl("rollback", "t", "--bpffs", bench.bpffs), 0);
+	limit.rlim_cur = before;
+	setrlimit(RLIMIT_NOFILE, &limit);
+	bench_write(HEAD MANY("table"));
+	plan_is_empty();
+}
+END_TEST
+
 START_TEST(killed_it_can_still_be_kept)
 {
 	pid_t child;
@@ -326,6 +357,7 @@ int main(void)
 		asked_to_go_back_it_does,
 		the_end_of_the_terminal_goes_back,
 		killed_it_can_still_go_back,
+		many_slots_go_back_with_a_low_soft_limit,
 		killed_it_can_still_be_kept,
 		a_first_apply_goes_back_to_nothing,
 		others_are_told_who_waits_and_until_when,

@@ -321,6 +321,34 @@ START_TEST(many_more_slots_than_descriptors)
 }
 END_TEST
 
+/* What one park takes need not fit into another: pinned maps have sizes of their own. */
+START_TEST(more_pinned_maps_than_descriptors)
+{
+	static char yaml[16384];
+	const struct rlimit few = {64, 64};
+	struct rlimit before;
+	size_t n =
+		(size_t)snprintf(yaml, sizeof(yaml), "%s",
+				 "version: 1\nname: t\nbpffs: %s\ntemplates: [{name: a, "
+				 "type: array, value: u32, max_entries: 4}]\n"
+				 "inner_maps:\n");
+
+	for (int i = 0; i < 90; i++)
+		n += (size_t)snprintf(yaml + n, sizeof(yaml) - n,
+				      "  - {name: m%d, template: a, max_entries: %d}\n",
+				      i, 4 + i % 3);
+	n += (size_t)snprintf(yaml + n, sizeof(yaml) - n, "pins:\n");
+	for (int i = 0; i < 90; i++)
+		n += (size_t)snprintf(yaml + n, sizeof(yaml) - n,
+				      "  - {map: m%d, path: m%d}\n", i, i);
+	bench_write(yaml);
+	ck_assert_int_eq(getrlimit(RLIMIT_NOFILE, &before), 0);
+	ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &few), 0);
+	apply();
+	setrlimit(RLIMIT_NOFILE, &before);
+}
+END_TEST
+
 int main(void)
 {
 	const TTest *const tests[] = {
@@ -330,6 +358,7 @@ int main(void)
 		workers_share_all_work_once,
 		a_thousand_slots,
 		many_more_slots_than_descriptors,
+		more_pinned_maps_than_descriptors,
 	};
 
 	mim_kernel_init(&kernel);
