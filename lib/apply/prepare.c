@@ -155,7 +155,6 @@ static int stage_pin(struct mim_run *run, size_t i)
 {
 	const struct mim_step *step = &run->plan->steps[i];
 	const struct mim_pin *pin = &run->plan->want->pins[step->pin];
-	struct mim_access access;
 	char name[MIM_STEP_NAME];
 	bool ours = false;
 	int state, fd, r;
@@ -163,11 +162,11 @@ static int stage_pin(struct mim_run *run, size_t i)
 	if (!mim_site_is_mine(&run->site, pin->path))
 		return check_elsewhere(run, pin);
 	state = mim_site_state(&run->site);
-	r = state < 0 ? state : mim_run_pin_access(pin, &access);
-	fd = r < 0 ? r : mim_hold_open(run, step->map, &ours);
+	fd = state < 0 ? state : mim_hold_open(run, step->map, &ours);
 	r = fd < 0 ? fd
 		   : mim_site_stage(&run->site, fd, state,
-				    mim_step_name(MIM_STAGED_PREFIX, i, name), &access);
+				    mim_step_name(MIM_STAGED_PREFIX, i, name),
+				    &run->access[i]);
 	if (ours)
 		close(fd);
 	if (r < 0)
@@ -216,6 +215,15 @@ static int note_folder(struct mim_run *run, size_t i)
 	return 0;
 }
 
+/* Groups are looked up in files, or over the network. */
+static int find_access(struct mim_run *run, size_t i)
+{
+	const struct mim_pin *pin = &run->plan->want->pins[run->plan->steps[i].pin];
+	int r = mim_run_pin_access(pin, &run->access[i]);
+
+	return r < 0 ? mim_why_pin(run->diags, pin, r) : 0;
+}
+
 static int prepare_pins(struct mim_run *run)
 {
 	const struct mim_apply_options *options = run->options;
@@ -226,7 +234,9 @@ static int prepare_pins(struct mim_run *run)
 
 		if (step->op == MIM_STEP_FOLDER || step->op == MIM_STEP_REMOVE_FOLDER)
 			r = note_folder(run, i);
-		if (step->op != MIM_STEP_PIN && step->op != MIM_STEP_UNPIN)
+		if (r == 0 && (step->op == MIM_STEP_PIN || step->op == MIM_STEP_ACCESS))
+			r = find_access(run, i);
+		if (r < 0 || (step->op != MIM_STEP_PIN && step->op != MIM_STEP_UNPIN))
 			continue;
 		if (options->interrupted && options->interrupted(options->data))
 			return -EINTR;

@@ -21,14 +21,15 @@ int mim_run_init(struct mim_run *run, struct mim_lock *lock)
 		.state = -1,
 	};
 	mim_progress_init(&run->progress, run->options, plan);
+	run->access = calloc(plan->n_steps + 1, sizeof(*run->access));
 	run->staged = calloc(plan->n_steps + 1, sizeof(*run->staged));
 	run->kept = calloc(plan->n_steps + 1, sizeof(*run->kept));
 	run->noted = calloc(plan->n_steps + 1, sizeof(*run->noted));
 	run->undo = malloc((plan->n_steps + 1) * sizeof(*run->undo));
 	run->copies = calloc(plan->n_steps + 1, sizeof(*run->copies));
 	run->drops = calloc(plan->n_steps + 1, sizeof(*run->drops));
-	if (!run->staged || !run->kept || !run->noted || !run->undo || !run->copies ||
-	    !run->drops)
+	if (!run->access || !run->staged || !run->kept || !run->noted || !run->undo ||
+	    !run->copies || !run->drops)
 		return mim_out_of_memory(run->diags);
 	memset(run->undo, 0xff, plan->n_steps * sizeof(*run->undo));
 	return 0;
@@ -49,6 +50,7 @@ void mim_run_release(struct mim_run *run)
 		mim_elements_release(&run->drops[i]);
 	free(run->copies);
 	free(run->drops);
+	free(run->access);
 	free(run->staged);
 	free(run->kept);
 	free(run->noted);

@@ -21,6 +21,8 @@
  * @drops: for each step that changes entries in place those that go; those that are
  *	written are in @copies
  * @going_back: it was not confirmed, and whoever comes after a kill can go on with that
+ * @access: for each step that makes or changes a pin its mode and group, looked up before
+ *	anything changes
  * @kept: for each step, that the map which its pin holds now is pinned there, too
  * @noted: for each step, that a link there tells its folder
  */
@@ -35,6 +37,7 @@ struct mim_run {
 	struct mim_hold hold;
 	struct mim_journal journal;
 	uint32_t *undo;
+	struct mim_access *access;
 	bool *staged;
 	bool *kept;
 	bool going_back;

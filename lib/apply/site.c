@@ -114,6 +114,28 @@ int mim_site_pin_at(struct mim_site *site, int fd, const char *path,
 	return r;
 }
 
+int mim_site_pin_id(struct mim_site *site, const char *path, uint32_t *ret_id)
+{
+	enum mim_object object = MIM_OBJECT_OTHER;
+	mim_auto_close int folder = -1, fd = -1;
+	struct mim_map_info info;
+	const char *name;
+	int r;
+
+	folder = mim_site_open_parent(site, path, &name);
+	if (folder < 0)
+		return folder;
+	fd = mim_kernel_call(site->kernel, get, folder, name, &object);
+	if (fd < 0)
+		return fd;
+	if (object != MIM_OBJECT_MAP)
+		return -EEXIST;
+	r = mim_kernel_call(site->kernel, map_info, fd, &info);
+	if (r == 0)
+		*ret_id = info.id;
+	return r;
+}
+
 int mim_site_unlink(struct mim_site *site, const char *path)
 {
 	mim_auto_close int folder = -1;

@@ -68,6 +68,13 @@ int mim_site_stage(struct mim_site *site, int fd, int folder, const char *name,
 int mim_site_pin_at(struct mim_site *site, int fd, const char *path,
 		    const struct mim_access *access, bool replace);
 
+/**
+ * mim_site_pin_id() - id of the map that is pinned at an absolute path
+ * Return: 0; -EEXIST when something else is there; what opening it gives: -ENOENT,
+ * -ELOOP.
+ */
+int mim_site_pin_id(struct mim_site *site, const char *path, uint32_t *ret_id);
+
 /** mim_site_unlink() - remove what is at an absolute path */
 int mim_site_unlink(struct mim_site *site, const char *path);
 

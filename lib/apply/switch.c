@@ -39,17 +39,35 @@ static int remove_folder(struct mim_run *run, const struct mim_step *step)
 		     : 0;
 }
 
-static int pin_elsewhere(struct mim_run *run, const struct mim_step *step)
+/* What a step replaces or removes must be what the plan is about: our lock binds only us.
+ */
+static int check_pin(struct mim_run *run, const struct mim_step *step)
 {
-	const struct mim_pin *pin = &run->plan->want->pins[step->pin];
-	struct mim_access access;
-	bool ours = false;
-	int r = mim_run_pin_access(pin, &access), fd;
+	const struct mim_topology *live = run->plan->live;
+	const struct mim_pin *pin =
+		step->live_pin == MIM_NONE ? NULL : &live->pins[step->live_pin];
+	uint32_t id = 0;
+	int r = pin ? mim_site_pin_id(&run->site, pin->path, &id) : -ENOENT;
 
-	fd = r < 0 ? r : mim_hold_open(run, step->map, &ours);
+	if (r == -ENOENT || (r == 0 && id == live->maps[pin->map].id))
+		return 0;
+	if (r < 0 && r != -EEXIST && r != -ELOOP && r != -ENOTDIR)
+		return mim_why_bpffs(run->diags, MIM_NOWHERE, "look at", pin->path, r);
+	return mim_error(run->diags, MIM_NOWHERE, MIM_CODE_CHANGED, -EAGAIN,
+			 "somebody has put something else at %s since it was read",
+			 pin->path);
+}
+
+static int pin_elsewhere(struct mim_run *run, size_t i)
+{
+	const struct mim_step *step = &run->plan->steps[i];
+	const struct mim_pin *pin = &run->plan->want->pins[step->pin];
+	bool ours = false;
+	int fd = mim_hold_open(run, step->map, &ours), r;
+
 	if (fd < 0)
 		return fd;
-	r = mim_site_pin_at(&run->site, fd, pin->path, &access,
+	r = mim_site_pin_at(&run->site, fd, pin->path, &run->access[i],
 			    step->live_pin != MIM_NONE);
 	if (ours)
 		close(fd);
@@ -65,8 +83,11 @@ static int place_pin(struct mim_run *run, size_t i)
 	const char *name;
 	int r;
 
+	r = check_pin(run, step);
+	if (r < 0)
+		return r;
 	if (!run->staged[i]) {
-		r = pin_elsewhere(run, step);
+		r = pin_elsewhere(run, i);
 		return r < 0 ? mim_why_pin(run->diags, pin, r) : 0;
 	}
 	parent = mim_site_open_parent(&run->site, pin->path, &name);
@@ -80,14 +101,11 @@ static int place_pin(struct mim_run *run, size_t i)
 	return 0;
 }
 
-static int set_access(struct mim_run *run, const struct mim_step *step)
+static int set_access(struct mim_run *run, size_t i)
 {
-	const struct mim_pin *pin = &run->plan->want->pins[step->pin];
-	struct mim_access access;
-	int r = mim_run_pin_access(pin, &access);
+	const struct mim_pin *pin = &run->plan->want->pins[run->plan->steps[i].pin];
+	int r = mim_site_access(&run->site, pin->path, &run->access[i]);
 
-	if (r == 0)
-		r = mim_site_access(&run->site, pin->path, &access);
 	return r < 0 ? mim_why_pin(run->diags, pin, r) : 0;
 }
 
@@ -96,8 +114,10 @@ static int unpin(struct mim_run *run, const struct mim_step *step)
 	const struct mim_pin *pin = &run->plan->live->pins[step->live_pin];
 	mim_auto_close int parent = -1;
 	const char *name;
-	int r;
+	int r = check_pin(run, step);
 
+	if (r < 0)
+		return r;
 	parent = mim_site_open_parent(&run->site, pin->path, &name);
 	r = parent < 0 ? parent : mim_kernel_call(run->kernel, unlink, parent, name);
 	if (r == -ENOENT)
@@ -154,7 +174,7 @@ static int switch_step(struct mim_run *run, size_t i)
 	case MIM_STEP_PIN:
 		return place_pin(run, i);
 	case MIM_STEP_ACCESS:
-		return set_access(run, step);
+		return set_access(run, i);
 	case MIM_STEP_COPY_AGAIN:
 		return mim_copy_again(run, i);
 	case MIM_STEP_UNPIN:

@@ -3,6 +3,7 @@
 #include <string.h>
 #include "apply/journal.h"
 #include "kernel/elements.h"
+#include "kernel/folder.h"
 #include "model/reserved.h"
 
 struct undoing {
@@ -118,17 +119,9 @@ static int move_back(struct mim_site *site, const struct mim_undo *undo, int par
 /* Somebody who was killed had got so far. */
 static bool is_back(struct mim_site *site, const struct mim_undo *undo)
 {
-	enum mim_object object = MIM_OBJECT_OTHER;
-	mim_auto_close int parent = -1, fd = -1;
-	struct mim_map_info info;
-	const char *name;
+	uint32_t id;
 
-	parent = mim_site_open_parent(site, undo->path, &name);
-	if (parent >= 0)
-		fd = mim_kernel_call(site->kernel, get, parent, name, &object);
-	return fd >= 0 && object == MIM_OBJECT_MAP &&
-	       mim_kernel_call(site->kernel, map_info, fd, &info) == 0 &&
-	       info.id == undo->id;
+	return mim_site_pin_id(site, undo->path, &id) == 0 && id == undo->id;
 }
 
 static int undo_pin(struct mim_site *site, const struct mim_undo *undo)
@@ -156,18 +149,37 @@ static int remove_scope(struct mim_site *site)
 
 	if (r < 0)
 		return r;
-	/* An open folder would keep the mount of this run busy. */
 	close(site->lock->folder);
 	site->folder = site->lock->folder = -1;
 	return 0;
 }
 
+/* By now others may have pinned something in it. Return: 1 when it is empty. */
+static int is_empty(struct mim_site *site)
+{
+	mim_auto_folder struct mim_folder all;
+	const char *name;
+	int r = mim_folder_open(site->kernel, site->root, ".", &all);
+
+	if (r == 0)
+		r = mim_folder_next(site->kernel, &all, &name);
+	return r < 0 ? r : !r;
+}
+
 static int unmount(struct mim_site *site, const struct mim_undo *undo)
 {
+	int r = is_empty(site);
+
+	if (r <= 0)
+		return r;
+	/* Open folders would keep it busy. */
+	if (site->state >= 0)
+		close(TAKE_FD(site->state));
 	if (site->root != site->lock->root)
 		close(site->root);
 	site->root = site->lock->root;
-	return mim_kernel_call(site->kernel, unmount, undo->path);
+	r = mim_kernel_call(site->kernel, unmount, undo->path);
+	return r == -EBUSY ? 0 : r;
 }
 
 static int undo_one(struct mim_site *site, const struct mim_undo *undo,
@@ -242,7 +254,7 @@ static int report(struct mim_site *site, const struct mim_undo *undo, int r)
 	return mim_error(
 		site->diags, MIM_NOWHERE, MIM_CODE_UNDO, r, "cannot put back %s: %s: %s",
 		undo->op == MIM_UNDO_SLOTS || undo->op == MIM_UNDO_ENTRIES ? object
-		: undo->path && undo->op != MIM_UNDO_RECORD		   ? undo->path
+		: undo->path && *undo->path && undo->op != MIM_UNDO_RECORD ? undo->path
 									   : site->scope,
 		what_is_left(undo->op), mim_errno_text(r));
 }

@@ -76,10 +76,12 @@ int mim_why_pin(struct mim_diags *diags, const struct mim_pin *pin, int r)
 		return mim_error(diags, spot, MIM_CODE_KERNEL, r,
 				 "there is no group '%s' on this machine", pin->group);
 	spot.key = "path";
-	mim_why_bpffs(diags, spot, "pin at", pin->path, r);
 	if (r == -EEXIST)
-		mim_hint(diags, "somebody has pinned something there since it was read");
-	else if (r == -ENOENT)
+		return mim_error(diags, spot, MIM_CODE_CHANGED, -EAGAIN,
+				 "somebody has pinned something at %s since it was read",
+				 pin->path);
+	mim_why_bpffs(diags, spot, "pin at", pin->path, r);
+	if (r == -ENOENT)
 		mim_hint(diags, "the folder that it is to lie in does not exist");
 	else if (r == -ELOOP || r == -ENOTDIR)
 		mim_hint(diags, "a part of the path is a link or no folder");

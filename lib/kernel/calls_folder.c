@@ -122,5 +122,5 @@ int mim_call_mount(void *data, const char *path)
 int mim_call_unmount(void *data, const char *path)
 {
 	(void)data;
-	return mim_call_result(umount2(path, UMOUNT_NOFOLLOW | MNT_DETACH));
+	return mim_call_result(umount2(path, UMOUNT_NOFOLLOW));
 }

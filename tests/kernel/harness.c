@@ -234,6 +234,25 @@ const char *pin(const char *name)
 	return path;
 }
 
+void bench_command(const char *words)
+{
+	char command[4096];
+	size_t used = 0;
+
+	for (; *words && used < sizeof(command) - 512; words++) {
+		const char *more = *words == 'B'   ? bench_program("BPFTOOL")
+				   : *words == 'P' ? bench.bpffs
+						   : NULL;
+
+		if (more)
+			used += (size_t)snprintf(command + used, 512, "%s", more);
+		else
+			command[used++] = *words;
+	}
+	command[used] = '\0';
+	setenv("MIMCTL_COMMAND", command, 1);
+}
+
 bool is_there(const char *name)
 {
 	return faccessat(AT_FDCWD, pin(name), F_OK, AT_SYMLINK_NOFOLLOW) == 0;

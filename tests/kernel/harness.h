@@ -75,6 +75,12 @@ int run(const char *program, ...);
 	(setenv("MIMCTL_FAULTS", faults, 1),                                             \
 	 run(bench_program("MIMCTL_FAULTY"), __VA_ARGS__, NULL))
 
+/**
+ * bench_command() - what happens where a rule of faulty() says "c"
+ * @words: for a shell; each B in it becomes bpftool, each P the bpffs
+ */
+void bench_command(const char *words);
+
 /** bpftool() - run bpftool and insist that it succeeds */
 #define bpftool(...) ck_assert_int_eq(run(bench_program("BPFTOOL"), __VA_ARGS__, NULL), 0)
 

@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+
+/* What others do while an apply is at work is theirs to keep. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include "harness.h"
+
+#define TEMPLATES                                                                        \
+	"templates:\n"                                                                   \
+	"  - {name: k, type: hash, key: u32, value: u32, max_entries: 8}\n"              \
+	"  - {name: a, type: array, value: u32, max_entries: 8}\n"
+#define OUTER(n)                                                                         \
+	"outer_maps: [{name: o, type: array_of_maps, max_entries: " #n                   \
+	", template: k}]\nbindings: [{outer: o, slots: [{key: 0}]}]\n"
+#define HEAD	"version: 1\nname: t\nbpffs: %s\n" TEMPLATES
+#define OUTSIDE "pins: [{map: o, path: %s/o}]\n"
+
+static void expect(int status, int wanted)
+{
+	ck_assert_msg(status == wanted, "status %d, not %d:\n%s%s", status, wanted,
+		      bench.out, bench.err);
+}
+
+/* A mount is for all: it goes only while nobody has anything in it. */
+START_TEST(a_bpffs_in_use_stays_mounted)
+{
+	struct stat before, after;
+
+	/* Unmounting it where others see that would take away what they have there. */
+	if (!bench_is_private || stat("/sys/fs/bpf", &before) < 0)
+		return;
+	umount2("/sys/fs/bpf", MNT_DETACH);
+	ck_assert_int_eq(stat("/sys/fs/bpf", &before), 0);
+	bench_write("version: 1\nname: mimctl-test\n" TEMPLATES OUTER(4));
+	bench_command("B map create /sys/fs/bpf/theirs type hash key 4 value 4 "
+		      "entries 8 name theirs");
+	expect(faulty("rename:1:c,rename:2:5", "apply", "-f", bench.file), 1);
+	ck_assert_int_eq(access("/sys/fs/bpf/theirs", F_OK), 0);
+	ck_assert_int_ne(access("/sys/fs/bpf/mimctl-test", F_OK), 0);
+	ck_assert_int_eq(unlink("/sys/fs/bpf/theirs"), 0);
+	umount2("/sys/fs/bpf", MNT_DETACH);
+	ck_assert_int_eq(stat("/sys/fs/bpf", &after), 0);
+	ck_assert_uint_eq(before.st_dev, after.st_dev);
+}
+END_TEST
+
+/* The lock is ours alone: what lies at a pin may be somebody else's by the time. */
+START_TEST(a_pin_that_somebody_exchanges_is_not_taken)
+{
+	/* The outer map is replaced, and it loses a pin. */
+	static const char *const next[] = {HEAD OUTER(8) OUTSIDE, HEAD OUTER(4)};
+
+	bench_command("rm P/o && B map create P/o type hash key 4 value 4 entries 8 "
+		      "name theirs");
+	for (size_t i = 0; i < sizeof(next) / sizeof(next[0]); i++) {
+		bench_write(HEAD OUTER(4) OUTSIDE);
+		apply();
+		bench_write(next[i]);
+		expect(faulty("pin:1:c", "apply", "-f", bench.file), 75);
+		has(bench.err, "somebody has put something else at ");
+		ck_assert_str_eq(map_text("o", "name"), "theirs");
+		ck_assert_int_eq(unlink(pin("o")), 0);
+	}
+}
+END_TEST
+
+/* No running program is to see what cannot stay. */
+START_TEST(a_group_that_is_none_is_found_before_anything_changes)
+{
+	uint32_t before;
+
+	bench_write(HEAD OUTER(4) "pins: [{map: o, path: o}]\n");
+	apply();
+	before = slot_id("t/o", 0);
+	bench_write(HEAD "outer_maps: [{name: o, type: array_of_maps, max_entries: 4, "
+			 "template: k}]\n"
+			 "inner_maps: [{name: x, template: k}]\n"
+			 "bindings: [{outer: o, slots: [{key: 0, inner: x}]}]\n"
+			 "pins: [{map: o, path: o, group: mimctl-none}]\n");
+	expect(faulty("map_update:1:s9,map_update_batch:1:s9", "apply", "-f", bench.file),
+	       1);
+	has(bench.err, "there is no group 'mimctl-none' on this machine");
+	ck_assert_uint_eq(slot_id("t/o", 0), before);
+}
+END_TEST
+
+int main(void)
+{
+	const TTest *const tests[] = {
+		a_bpffs_in_use_stays_mounted,
+		a_pin_that_somebody_exchanges_is_not_taken,
+		a_group_that_is_none_is_found_before_anything_changes,
+	};
+
+	return bench_suite("meanwhile", tests, sizeof(tests) / sizeof(tests[0]));
+}
