@@ -34,6 +34,7 @@ static int planned(void *data, const struct mim_plan *plan)
 	struct session *session = data;
 	const struct options *options = session->options;
 	struct render_plan render = renderer(session, plan);
+	bool asked;
 	int r = 0;
 
 	if (session->saved.root)
@@ -50,11 +51,12 @@ static int planned(void *data, const struct mim_plan *plan)
 	/* Nobody is to get what could not be shown in full. */
 	if (r < 0)
 		return mim_out_of_memory(&session->diags);
-	if (!plan->refused && plan->changed && options->ask && !ask())
+	asked = !plan->refused && plan->changed && options->ask;
+	if (asked && !ask())
 		return -ECANCELED;
 	/* The time that somebody took to answer is none of the work's. */
 	progress_begin(&session->progress, options->quiet);
-	return 0;
+	return asked;
 }
 
 static void tell_progress(void *data, uint64_t done, uint64_t total)

@@ -85,6 +85,8 @@ int mim_plan_live(struct mim_kernel *kernel, const struct mim_topology *want,
 	if (r < 0)
 		return r;
 	r = plan_contents(kernel, want, live, options, &first, diags, &plan);
+	if (r == -ENOMEM)
+		return mim_out_of_memory(diags);
 	if (diags->n_errors || diags->out_of_memory)
 		return r;
 	unread = r < 0 ? NULL : mim_plan_unread(plan);
@@ -109,6 +111,27 @@ int mim_plan_live(struct mim_kernel *kernel, const struct mim_topology *want,
 static int interrupted(const struct mim_apply_options *options)
 {
 	return options->interrupted ? options->interrupted(options->data) : 0;
+}
+
+/* That every call of the way back has succeeded is not yet what the kernel shows. */
+static void check_put_back(struct mim_run *run)
+{
+	const struct mim_plan *plan = run->plan;
+	const char *name = plan->want->scope.name;
+	struct mim_diags unheard = {0};
+	int r = mim_live_is_same(run->kernel, plan->want, plan->live, &unheard);
+
+	mim_diags_release(&unheard);
+	if (r < 0)
+		mim_warning(run->diags, MIM_NOWHERE, MIM_CODE_UNDO,
+			    "everything was put back, but '%s' could not be read again "
+			    "to see it: %s",
+			    name, mim_errno_text(r));
+	if (r == 0)
+		mim_warning(run->diags, MIM_NOWHERE, MIM_CODE_CHANGED,
+			    "everything was put back, but '%s' is not what it was "
+			    "before: somebody else has changed it meanwhile",
+			    name);
 }
 
 static int carry_out(struct mim_run *run, struct mim_applied *applied)
@@ -147,6 +170,8 @@ static int carry_out(struct mim_run *run, struct mim_applied *applied)
 	}
 	if (mim_run_undo(run) < 0)
 		applied->outcome = MIM_OUTCOME_LEFT;
+	else
+		check_put_back(run);
 	return r;
 }
 
@@ -168,6 +193,18 @@ static int refresh_marker(struct mim_run *run)
 	r = mim_site_set_marker(&run->site, mim_marker_text(&marker, text));
 	mim_site_drop_state(&run->site);
 	return r;
+}
+
+/* Somebody has thought about the plan for a while. */
+static int check_same(struct mim_run *run)
+{
+	const struct mim_plan *plan = run->plan;
+	int r = mim_live_is_same(run->kernel, plan->want, plan->live, run->diags);
+
+	return r ? (r < 0 ? r : 0)
+		 : mim_error(run->diags, MIM_NOWHERE, MIM_CODE_CHANGED, -EAGAIN,
+			     "'%s' has changed since the plan was shown",
+			     plan->want->scope.name);
 }
 
 static int decide(struct mim_run *run, struct mim_applied *applied)
@@ -202,6 +239,11 @@ static int decide(struct mim_run *run, struct mim_applied *applied)
 		applied->outcome = MIM_OUTCOME_REFUSED;
 		return mim_error(run->diags, MIM_NOWHERE, MIM_CODE_NONE, -ECANCELED,
 				 "not applied: the answer was no");
+	}
+	if (wanted > 0) {
+		r = check_same(run);
+		if (r < 0)
+			return r;
 	}
 	return carry_out(run, applied);
 }

@@ -26,7 +26,8 @@ enum mim_outcome {
  * @digest: of the configuration, hex; goes into the marker
  * @revision: what --revision says, or ""
  * @planned: called with the plan before anything is done; a negative errno stops the run:
- *	-ECANCELED without, others with a diagnostic. May be NULL.
+ *	-ECANCELED without, others with a diagnostic; 1 when time has gone by, and the
+ *	scope must be looked at again. May be NULL.
  * @interrupted: asked between steps; a signal's number stops the run. May be NULL.
  * @progress: told again and again how many steps of how many are done, a slot being one;
  *	by the thread that called mim_apply(). May be NULL.

@@ -12,7 +12,7 @@
 #include "kernel/programs.h"
 #include "kernel/slots.h"
 
-#define TRIES 4
+#define TRIES 3
 /* Maps of others that there is room for beside those that are declared. */
 #define SPARE_MAPS 256
 
@@ -402,15 +402,67 @@ static int same_slots(struct read *again, const struct mim_topology *live,
 }
 
 /* The next pin that a plan rests on; NULL when there is none. */
-static const struct mim_pin *next_watched(const struct mim_topology *live, size_t *i)
+/* Watched pins as they were read, in the order in which they are asked for. */
+struct earlier {
+	const struct mim_topology *live;
+	size_t next;
+	struct mim_table paths;
+};
+
+static void release_earlier(struct earlier *earlier)
 {
-	while (*i < live->n_pins)
-		if (live->pins[(*i)++].watched)
-			return &live->pins[*i - 1];
-	return NULL;
+	mim_table_release(&earlier->paths);
 }
 
-/* Did a pin of concern get a map that was pinned nowhere before? */
+static int index_earlier(struct earlier *earlier)
+{
+	const struct mim_topology *live = earlier->live;
+	uint32_t there;
+
+	for (size_t i = 0; i < live->n_pins; i++)
+		if (live->pins[i].watched &&
+		    mim_table_add(&earlier->paths, live->pins[i].path, (uint32_t)i,
+				  &there) == -ENOMEM)
+			return -ENOMEM;
+	return 0;
+}
+
+/*
+ * A folder is listed in the order in which its names were made, and what was removed and
+ * made again is another name. Return: 1; 0 for none; -ENOMEM.
+ */
+static int find_earlier(struct earlier *earlier, const char *path,
+			const struct mim_pin **ret_pin)
+{
+	const struct mim_topology *live = earlier->live;
+	uint32_t at;
+
+	while (earlier->next < live->n_pins && !live->pins[earlier->next].watched)
+		earlier->next++;
+	*ret_pin = &live->pins[earlier->next];
+	if (earlier->next < live->n_pins && strcmp((*ret_pin)->path, path) == 0) {
+		earlier->next++;
+		return 1;
+	}
+	if (!earlier->paths.head && index_earlier(earlier) < 0)
+		return -ENOMEM;
+	at = mim_table_find(&earlier->paths, path);
+	if (at == MIM_TABLE_NONE)
+		return 0;
+	*ret_pin = &live->pins[at];
+	earlier->next = at + 1;
+	return 1;
+}
+
+static size_t count_watched(const struct mim_topology *live)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < live->n_pins; i++)
+		n += live->pins[i].watched;
+	return n;
+}
+
 static bool missed_pin(const struct read *again)
 {
 	const struct mim_topology *now = again->live;
@@ -422,33 +474,38 @@ static bool missed_pin(const struct read *again)
 	return false;
 }
 
+static int same_pin(struct read *again, struct earlier *earlier,
+		    const struct mim_pin *now)
+{
+	const struct mim_topology *live = earlier->live;
+	struct mim_map *map = &again->live->maps[now->map];
+	const struct mim_pin *pin;
+	int r = find_earlier(earlier, now->path, &pin);
+
+	if (r <= 0 || live->maps[pin->map].id != map->id)
+		return r < 0 ? r : 0;
+	if (!map->outer || map->outer->slots_read)
+		return 1;
+	map->outer->slots_read = true;
+	return same_slots(again, live, &live->maps[pin->map],
+			  declared_at(again->want, again->declared, now->path));
+}
+
 /* What a plan for the scope rests on: its pins, and the slots of its outer maps. */
 static int same_scope(struct read *again, const struct mim_topology *live)
 {
+	mim_cleanup(release_earlier) struct earlier earlier = {.live = live};
 	const struct mim_topology *now = again->live;
-	size_t i = 0, j = 0;
 	int r = 1;
 
 	if (live->scope.exists != now->scope.exists || missed_pin(again) ||
-	    live->scope.marker.generation != now->scope.marker.generation)
+	    live->scope.marker.generation != now->scope.marker.generation ||
+	    count_watched(live) != count_watched(now))
 		return 0;
-	while (r > 0) {
-		const struct mim_pin *p = next_watched(live, &i);
-		const struct mim_pin *q = next_watched(now, &j);
-		struct mim_outer *outer;
-
-		if (!p || !q || strcmp(p->path, q->path) != 0)
-			return !p && !q;
-		if (live->maps[p->map].id != now->maps[q->map].id)
-			return 0;
-		outer = now->maps[q->map].outer;
-		if (!outer || outer->slots_read)
-			continue;
-		outer->slots_read = true;
-		r = same_slots(again, live, &live->maps[p->map],
-			       declared_at(again->want, again->declared, p->path));
-	}
-	return r;
+	for (size_t i = 0; r > 0 && i < now->n_pins; i++)
+		if (now->pins[i].watched)
+			r = same_pin(again, &earlier, &now->pins[i]);
+	return r == -ENOMEM ? mim_out_of_memory(again->diags) : r;
 }
 
 /* A second list of maps is not needed: only these can be at a pin that is to be there. */
@@ -519,6 +576,20 @@ static int read_settled(const struct question *question, struct mim_topology **r
 	}
 	*ret_live = TAKE_PTR(live);
 	return !settled;
+}
+
+int mim_live_is_same(struct mim_kernel *kernel, const struct mim_topology *want,
+		     const struct mim_topology *live, struct mim_diags *diags)
+{
+	mim_cleanup(release) struct question question = {.kernel = kernel,
+							 .name = want->scope.name,
+							 .bpffs = want->scope.bpffs,
+							 .want = want,
+							 .diags = diags};
+
+	if (note_declared(want, &question.declared) < 0)
+		return mim_out_of_memory(diags);
+	return look_again(&question, live);
 }
 
 int mim_live_read(struct mim_kernel *kernel, const char *name, const char *bpffs,

@@ -26,6 +26,18 @@ MIM_PUBLIC int mim_live_read(struct mim_kernel *kernel, const char *name,
 			     struct mim_diags *diags, struct mim_topology **ret_live);
 
 /**
+ * mim_live_is_same() - is a scope still as it was read?
+ * @live: what mim_live_read() gave for @want
+ *
+ * Its pins, the maps that they hold, and the slots of these, as far as they are the
+ * scope's concern. Nothing is changed in @live.
+ *
+ * Return: 1 or 0; as mim_live_read() with a diagnostic when that cannot be told.
+ */
+int mim_live_is_same(struct mim_kernel *kernel, const struct mim_topology *want,
+		     const struct mim_topology *live, struct mim_diags *diags);
+
+/**
  * mim_live_read_rest() - the slots of all other outer maps as well
  *
  * To say who else holds a map. Return: as mim_live_read().
