@@ -32,6 +32,7 @@ struct mim_undo *mim_journal_add(struct mim_journal *journal)
 /* What is kept of an entry; texts, keys and ids follow. */
 struct record {
 	uint32_t op;
+	uint32_t skipped;
 	uint32_t replace;
 	struct mim_access access;
 	uint32_t id;
@@ -65,6 +66,7 @@ static void put_undo(struct bytes *bytes, const struct mim_undo *undo)
 {
 	const struct record record = {
 		.op = undo->op,
+		.skipped = undo->skipped,
 		.replace = undo->replace,
 		.access = undo->access,
 		.id = undo->id,
@@ -110,30 +112,61 @@ static int fill(struct mim_kernel *kernel, int fd, const struct bytes *bytes)
 	return r;
 }
 
+/* @bytes->data is the caller's to release. */
+static int pack(const struct mim_journal *journal, struct bytes *bytes)
+{
+	put_all(bytes, journal);
+	if (bytes->used > MOST_BYTES)
+		return -E2BIG;
+	bytes->size = (bytes->used + BLOCK - 1) / BLOCK * BLOCK;
+	bytes->data = calloc(1, bytes->size);
+	if (!bytes->data)
+		return -ENOMEM;
+	put_all(bytes, journal);
+	return 0;
+}
+
+static void release_bytes(struct bytes *bytes)
+{
+	free(bytes->data);
+}
+
 int mim_journal_save(const struct mim_journal *journal, struct mim_site *site)
 {
 	const struct mim_access access = {MIM_MODE_ANY, MIM_ID_ANY, MIM_ID_ANY};
-	mim_auto_free uint8_t *data = NULL;
-	struct bytes bytes = {0};
+	mim_cleanup(release_bytes) struct bytes bytes = {0};
 	struct mim_shape shape = {BPF_MAP_TYPE_ARRAY, 4, BLOCK, 0, 0, 0, 0};
 	mim_auto_close int fd = -1;
-	int state = mim_site_state(site), r;
+	int state = mim_site_state(site), r = state < 0 ? state : pack(journal, &bytes);
 
-	if (state < 0)
-		return state;
-	put_all(&bytes, journal);
-	if (bytes.used > MOST_BYTES)
-		return -E2BIG;
-	bytes.size = (bytes.used + BLOCK - 1) / BLOCK * BLOCK;
-	bytes.data = data = calloc(1, bytes.size);
-	if (!data)
-		return -ENOMEM;
-	put_all(&bytes, journal);
+	if (r < 0)
+		return r;
 	shape.max_entries = (uint32_t)(bytes.size / BLOCK);
 	fd = mim_kernel_call(site->kernel, map_create, &shape, "mimctl_journal", -1,
 			     NULL);
 	r = fd < 0 ? fd : fill(site->kernel, fd, &bytes);
 	return r < 0 ? r : mim_site_stage(site, fd, state, MIM_JOURNAL_NAME, &access);
+}
+
+int mim_journal_skip(struct mim_journal *journal, struct mim_site *site)
+{
+	mim_cleanup(release_bytes) struct bytes bytes = {0};
+	enum mim_object object;
+	mim_auto_close int fd = -1;
+	bool any = false;
+	int r;
+
+	for (size_t i = 0; i < journal->n; i++) {
+		journal->items[i].skipped = !journal->items[i].done;
+		any |= journal->items[i].skipped;
+	}
+	if (!any)
+		return 0;
+	r = pack(journal, &bytes);
+	if (r == 0)
+		fd = mim_kernel_call(site->kernel, get, site->state, MIM_JOURNAL_NAME,
+				     &object);
+	return r < 0 ? r : fd < 0 ? fd : fill(site->kernel, fd, &bytes);
 }
 
 /* Return: @n bytes, or NULL when there are not so many. */
@@ -211,7 +244,8 @@ static int take_undo(struct mim_journal *journal, struct bytes *bytes)
 	    record.text_length >= MIM_PATH_MOST)
 		return -EINVAL;
 	undo->op = record.op;
-	undo->done = undo->again = true;
+	undo->done = !record.skipped;
+	undo->again = true;
 	undo->replace = record.replace;
 	undo->access = record.access;
 	undo->id = record.id;

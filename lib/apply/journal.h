@@ -35,6 +35,7 @@ enum mim_undo_op {
 /**
  * struct mim_undo - how one step is taken back
  * @done: the step was begun, and may have been taken in part
+ * @skipped: there was nothing to do, and so there is nothing to take back
  * @again: somebody who was killed may have taken it back already
  * @tried: it could not be taken back at once, but maybe in part
  * @replace: MIM_UNDO_PIN: something else is at @path now
@@ -46,6 +47,7 @@ enum mim_undo_op {
 struct mim_undo {
 	enum mim_undo_op op;
 	bool done;
+	bool skipped;
 	bool again;
 	bool tried;
 	bool replace;
@@ -88,13 +90,20 @@ int mim_journal_undo(struct mim_journal *journal, struct mim_site *site,
 /**
  * mim_journal_save() - pin a copy of it in the state folder
  *
- * Its bytes are the values of an array map. Who loads it takes every step for done: that
- * is so once the apply waits. What was taken back before by somebody who was killed at it
- * is no error.
+ * Its bytes are the values of an array map. Who loads it takes every step for done that
+ * is not skipped: that is so once the apply waits. What was taken back before by somebody
+ * who was killed at it is no error.
  *
  * Return: 0, -ENOMEM, or what creating, filling and pinning a map give.
  */
 int mim_journal_save(const struct mim_journal *journal, struct mim_site *site);
+
+/**
+ * mim_journal_skip() - tell in that copy which steps there was nothing to do for
+ *
+ * To be called when all steps are taken. Return: 0, -ENOMEM, or what filling a map gives.
+ */
+int mim_journal_skip(struct mim_journal *journal, struct mim_site *site);
 
 /**
  * mim_journal_load() - what mim_journal_save() pinned

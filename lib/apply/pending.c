@@ -57,10 +57,11 @@ int mim_pending_wait(struct mim_run *run)
 	struct mim_self self;
 
 	mim_self_init(&self, time(NULL) + run->options->confirm);
-	r = state < 0 ? state
-		      : mim_kernel_call(run->kernel, symlink,
-					mim_runner_text(&self.runner, text), state,
-					MIM_PENDING_NAME);
+	r = state < 0 ? state : mim_journal_skip(&run->journal, &run->site);
+	if (r == 0)
+		r = mim_kernel_call(run->kernel, symlink,
+				    mim_runner_text(&self.runner, text), state,
+				    MIM_PENDING_NAME);
 	if (r < 0)
 		return mim_error(run->diags, MIM_NOWHERE, MIM_CODE_BPFFS, r,
 				 "cannot wait for confirmation: %s", mim_errno_text(r));

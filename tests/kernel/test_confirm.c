@@ -72,12 +72,13 @@ static char *state(void)
 	return text;
 }
 
-static pid_t apply_waiting(const char *seconds)
+/* @faults: of faulty(), or "" */
+static pid_t apply_waiting_with(const char *faults, const char *seconds)
 {
 	pid_t child = fork();
 
 	if (child == 0)
-		_exit(mimctl("apply", "-f", bench.file, "--confirm", seconds,
+		_exit(faulty(faults, "apply", "-f", bench.file, "--confirm", seconds,
 			     "--allow-orphans"));
 	for (int tries = 0; tries < 1000; tries++) {
 		if (is_there("t/mimctl~/pending"))
@@ -85,6 +86,11 @@ static pid_t apply_waiting(const char *seconds)
 		usleep(10000);
 	}
 	ck_abort_msg("the apply does not wait");
+}
+
+static pid_t apply_waiting(const char *seconds)
+{
+	return apply_waiting_with("", seconds);
 }
 
 static void signal_apply(int number)
@@ -194,6 +200,25 @@ START_TEST(killed_it_can_still_go_back)
 	ck_assert(is_there("t/y"));
 	expect(mimctl("rollback", "t", "--bpffs", bench.bpffs), 0);
 	is_as_it_was(before);
+}
+END_TEST
+
+/* What was there when the switch came to it is somebody else's. */
+START_TEST(what_there_was_no_need_for_is_not_taken_back)
+{
+	pid_t child;
+
+	bench_write(BEFORE);
+	apply();
+	bench_write(AFTER);
+	bench_command("mkdir P/t/else");
+	child = apply_waiting_with("pin:1:c", "60");
+	signal_apply(SIGKILL);
+	end_of(child);
+	expect(mimctl("rollback", "t", "--bpffs", bench.bpffs), 0);
+	ck_assert(is_there("t/else") && !is_there("t/else/x"));
+	bench_write(BEFORE);
+	plan_is_empty();
 }
 END_TEST
 
@@ -357,6 +382,7 @@ int main(void)
 		asked_to_go_back_it_does,
 		the_end_of_the_terminal_goes_back,
 		killed_it_can_still_go_back,
+		what_there_was_no_need_for_is_not_taken_back,
 		many_slots_go_back_with_a_low_soft_limit,
 		killed_it_can_still_be_kept,
 		a_first_apply_goes_back_to_nothing,
