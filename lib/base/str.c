@@ -6,6 +6,8 @@
 
 #define LONGEST_WORD 64
 
+#define FNV_PRIME 0x100000001b3u
+
 uint64_t mim_str_hash(const void *bytes, size_t length)
 {
 	const unsigned char *byte = bytes;
@@ -13,9 +15,22 @@ uint64_t mim_str_hash(const void *bytes, size_t length)
 
 	while (length--) {
 		hash ^= *byte++;
-		hash *= 0x100000001b3u;
+		hash *= FNV_PRIME;
 	}
 	return hash;
+}
+
+uint64_t mim_str_digest(const void *bytes, size_t length)
+{
+	const unsigned char *at = bytes;
+	uint64_t digest = length, word;
+
+	for (; length >= sizeof(word); at += sizeof(word), length -= sizeof(word)) {
+		memcpy(&word, at, sizeof(word));
+		digest = (digest ^ word) * FNV_PRIME;
+		digest ^= digest >> 32;
+	}
+	return digest ^ mim_str_hash(at, length);
 }
 
 size_t mim_str_decode(const char *start, uint32_t *ret_value)

@@ -41,6 +41,14 @@ const char *mim_str_show(const char *text, char *shown, size_t size);
 uint64_t mim_str_hash(const void *bytes, size_t length);
 
 /**
+ * mim_str_digest() - tells one long text from another, eight bytes at a time
+ *
+ * By chance two have the same as good as never; somebody who tries can make such. Another
+ * release, or another byte order, may give another.
+ */
+uint64_t mim_str_digest(const void *bytes, size_t length);
+
+/**
  * struct mim_str_closest - the candidate most like a misspelt word
  * @word: what was written
  * @best: closest candidate so far; borrowed from the caller of mim_str_consider()

@@ -170,16 +170,16 @@ static void compute_digest(struct mim_config *config)
 	uint64_t digest = 0;
 
 	for (size_t i = 0; i < config->n_sources; i++)
-		digest = add_digest(digest, mim_str_hash(config->sources[i].text,
-							 config->sources[i].length));
+		digest = add_digest(digest, mim_str_digest(config->sources[i].text,
+							   config->sources[i].length));
 	for (size_t i = 0; i < config->n_objects; i++)
 		if (config->objects[i])
 			digest = add_digest(digest, config->objects[i]->digest);
 	for (size_t i = 0; i < config->n_tables; i++)
 		if (config->tables[i] && config->tables[i]->text)
 			digest = add_digest(digest,
-					    mim_str_hash(config->tables[i]->text,
-							 config->tables[i]->length));
+					    mim_str_digest(config->tables[i]->text,
+							   config->tables[i]->length));
 	snprintf(config->digest, sizeof(config->digest), "%016" PRIx64, digest);
 }
 

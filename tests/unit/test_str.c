@@ -40,6 +40,22 @@ START_TEST(hash_is_fnv_1a)
 }
 END_TEST
 
+START_TEST(each_bit_of_a_text_is_in_its_digest)
+{
+	char text[] = "of a length that eight does not divide";
+	size_t length = sizeof(text) - 1;
+	uint64_t whole = mim_str_digest(text, length);
+
+	ck_assert_uint_ne(mim_str_digest(text, length - 1), whole);
+	for (size_t bit = 0; bit < length * 8; bit++) {
+		text[bit / 8] ^= (char)(1 << bit % 8);
+		ck_assert_uint_ne(mim_str_digest(text, length), whole);
+		text[bit / 8] ^= (char)(1 << bit % 8);
+	}
+	ck_assert_uint_eq(mim_str_digest(text, length), whole);
+}
+END_TEST
+
 static const struct {
 	const char *word;
 	const char *candidates[5];
@@ -111,6 +127,6 @@ END_TEST
 
 UNIT_MAIN("str", UNIT_EACH(a_hostile_text_is_shown_not_printed, shows),
 	  UNIT_EACH(a_prefix_is_compared_up_to_its_end, prefixes),
-	  UNIT_EACH(hash_is_fnv_1a, hashes),
+	  UNIT_EACH(hash_is_fnv_1a, hashes), UNIT(each_bit_of_a_text_is_in_its_digest),
 	  UNIT_EACH(a_misspelt_word_finds_the_one_that_was_meant, closest_cases),
 	  UNIT(words_of_any_length_are_considered_safely))
