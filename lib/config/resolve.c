@@ -145,25 +145,24 @@ static void check_row(struct mim_resolve *resolve, const struct mim_row *row,
 		      struct mim_origin origin, void *raw)
 {
 	void *at = (char *)raw + row->offset, *items;
-	struct mim_spot spot = MIM_SPOT(origin, row->key);
 	struct section inside;
 	uint32_t n;
 
+	memcpy(&items, at, sizeof(items));
+	if (!items)
+		return;
 	if (row->form == MIM_FORM_WORD) {
-		check_word(resolve, row, spot, at);
+		check_word(resolve, row, MIM_SPOT(origin, row->key), at);
 		return;
 	}
-	memcpy(&items, at, sizeof(items));
 	if (row->form == MIM_FORM_MAPPING) {
-		if (!items)
-			return;
 		inside = rows_in(row->of);
 		check_mapping(resolve, &inside, mim_from_origin(origin), items);
 		return;
 	}
 	memcpy(&n, (char *)raw + row->count_offset, sizeof(n));
 	if (row->form == MIM_FORM_WORDS)
-		check_words(resolve, row, spot, items, n);
+		check_words(resolve, row, MIM_SPOT(origin, row->key), items, n);
 	else
 		check_list(resolve, row, origin, items, n);
 }

@@ -226,21 +226,29 @@ static void check_bindings(struct mim_resolve *resolve, const struct mim_source 
 	}
 }
 
+/* The lines' mistakes are reported by the second pass. */
+static uint64_t count_run(struct mim_resolve *resolve, struct line *line)
+{
+	struct mim_diags ignored = {0}, *diags = resolve->diags;
+	int result = resolve->result;
+	bool good;
+
+	resolve->diags = &ignored;
+	good = read_run(resolve, line);
+	resolve->diags = diags;
+	resolve->result = result;
+	mim_diags_release(&ignored);
+	return good ? line->n : 0;
+}
+
 static void count_line(struct mim_resolve *resolve, struct line *line)
 {
 	struct mim_map *outer = &resolve->want->maps[line->outer];
 	struct mim_slots *slots = &outer->outer->slots;
-	uint64_t n = line->raw->keys && mim_said(line->raw->keys) ? UINT32_MAX : 1;
-	struct mim_diags ignored = {0}, *diags = resolve->diags;
-	int result = resolve->result;
+	uint64_t n = 1;
 
-	/* The lines' mistakes are reported by the second pass. */
-	resolve->diags = &ignored;
-	if (n > 1)
-		n = outer->shape.key_size && read_run(resolve, line) ? line->n : 0;
-	resolve->diags = diags;
-	resolve->result = result;
-	mim_diags_release(&ignored);
+	if (mim_said(line->raw->keys))
+		n = outer->shape.key_size ? count_run(resolve, line) : 0;
 	if (n > outer->shape.max_entries || outer->shape.key_size > MIM_PATH_MOST)
 		n = 0;
 	slots->n = slots->n + n > MOST_SLOTS ? MOST_SLOTS + 1 : slots->n + (uint32_t)n;

@@ -362,8 +362,7 @@ static void put_part(struct mim_writer *out, struct mim_type type, const uint8_t
 	}
 }
 
-static size_t put_value(struct mim_type type, const void *bytes, char *text,
-			size_t length)
+size_t mim_value_put(struct mim_type type, const void *bytes, char *text, size_t length)
 {
 	struct mim_writer out = {text, length, 0};
 
@@ -383,11 +382,11 @@ static size_t put_value(struct mim_type type, const void *bytes, char *text,
 const char *mim_value_print(struct mim_type type, const void *bytes, char *text,
 			    size_t length)
 {
-	put_value(type, bytes, text, length);
+	mim_value_put(type, bytes, text, length);
 	return text;
 }
 
 size_t mim_value_length(struct mim_type type, const void *bytes)
 {
-	return put_value(type, bytes, NULL, 0);
+	return mim_value_put(type, bytes, NULL, 0);
 }

@@ -54,6 +54,9 @@ const char *mim_value_closest(const struct mim_value_problem *problem, const cha
 MIM_PUBLIC const char *mim_value_print(struct mim_type type, const void *bytes,
 				       char *text, size_t length);
 
+/** mim_value_put() - the same; Return: bytes of all of it, as snprintf(3) does */
+size_t mim_value_put(struct mim_type type, const void *bytes, char *text, size_t length);
+
 /** mim_value_length() - bytes of what mim_value_print() gives, without the NUL */
 MIM_PUBLIC size_t mim_value_length(struct mim_type type, const void *bytes);
 
