@@ -69,10 +69,15 @@ static void free_map(struct mim_plan *plan, uint32_t *holders,
 int mim_freed_compute(struct mim_plan *plan)
 {
 	size_t n = plan->live->n_maps;
-	mim_auto_free uint32_t *holders = calloc(n + 1, sizeof(*holders));
+	mim_auto_free uint32_t *holders = NULL;
 
 	plan->freed = mim_arena_array(&plan->arena, n + 1, sizeof(*plan->freed));
-	if (!holders || !plan->freed)
+	if (!plan->freed)
+		return -ENOMEM;
+	if (!plan->changed)
+		return 0;
+	holders = calloc(n + 1, sizeof(*holders));
+	if (!holders)
 		return -ENOMEM;
 	count_holders(plan, holders);
 	for (size_t i = 0; i < plan->n_changes; i++) {

@@ -43,8 +43,11 @@ int mim_stay_compute(struct mim_plan *plan)
 		mim_arena_array(&plan->arena, live->n_pins + 1, sizeof(*plan->lost_pins));
 	plan->declared =
 		mim_arena_array(&plan->arena, live->n_maps + 1, sizeof(*plan->declared));
-	if (!plan->lost_pins || !plan->declared ||
-	    mim_holders_compute(&plan->stays, live) < 0)
+	if (!plan->lost_pins || !plan->declared)
+		return -ENOMEM;
+	if (!plan->changed)
+		return 0;
+	if (mim_holders_compute(&plan->stays, live) < 0)
 		return -ENOMEM;
 	for (size_t i = 0; i < live->n_maps; i++)
 		plan->slots_unread |=
