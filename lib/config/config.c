@@ -253,6 +253,15 @@ static bool all_have_raw(const struct mim_config *config)
 	return true;
 }
 
+/* Where something stands is found in the text; lines that are shown are kept, though. */
+static void forget_raw(struct mim_config *config)
+{
+	for (size_t i = 0; i < config->n_sources; i++) {
+		mim_arena_release(&config->sources[i].arena);
+		config->sources[i].raw = NULL;
+	}
+}
+
 static int look_nowhere(void *data, const struct mim_scope *scope,
 			struct mim_config_pin *pins, size_t n, struct mim_diags *diags)
 {
@@ -285,6 +294,8 @@ static int understand(struct mim_config *config, const char *bpffs,
 		r = failed < 0 ? failed : r;
 	}
 	compute_digest(config);
+	if (r == 0 && diags->n == 0)
+		forget_raw(config);
 	if (diags->n) {
 		mim_config_locate(config, diags);
 		qsort_r(diags->items, diags->n, sizeof(*diags->items), by_place, config);

@@ -41,6 +41,18 @@ const char *mim_resolve_path(struct mim_resolve *resolve, const struct mim_sourc
 				*word == '/' ? 0 : folder, source->name, word);
 }
 
+const char *mim_resolve_keep(struct mim_resolve *resolve, const char *word)
+{
+	const char *copy;
+
+	if (!mim_said(word))
+		return word;
+	copy = mim_arena_strdup(&resolve->want->arena, word);
+	if (!copy)
+		mim_resolve_oom(resolve);
+	return copy ? copy : word;
+}
+
 void mim_resolve_oom(struct mim_resolve *resolve)
 {
 	if (resolve->result != -ENOMEM)

@@ -117,6 +117,13 @@ static inline struct mim_origin mim_from_origin(struct mim_origin map)
 const char *mim_resolve_path(struct mim_resolve *resolve, const struct mim_source *source,
 			     const char *word);
 
+/**
+ * mim_resolve_keep() - a word that is to outlive the file's raw model
+ * Return: a copy that lives in the topology; @word when it says nothing or memory ran
+ * out.
+ */
+const char *mim_resolve_keep(struct mim_resolve *resolve, const char *word);
+
 /** mim_resolve_oom() - memory ran out; the steps that follow do nothing */
 void mim_resolve_oom(struct mim_resolve *resolve);
 

@@ -39,7 +39,7 @@ static void check_external(struct mim_resolve *resolve, struct mim_map *map,
 		{"from", raw->from},
 	};
 
-	map->external = raw->external;
+	map->external = mim_resolve_keep(resolve, raw->external);
 	if (mim_topology_inside(resolve->want, raw->external))
 		mim_wrong(resolve, map->origin, "external", MIM_CODE_BAD_PIN,
 			  "external '%.200s' lies in the scope, which is mimctl's own",

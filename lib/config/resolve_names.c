@@ -65,7 +65,8 @@ static void name_map(struct mim_resolve *resolve, struct mim_map *map,
 struct mim_map *mim_add_map(struct mim_resolve *resolve, const struct mim_raw_map *raw,
 			    struct mim_origin origin)
 {
-	struct mim_map *map = mim_topology_add_map(resolve->want, raw->name);
+	const char *name = mim_resolve_keep(resolve, raw->name);
+	struct mim_map *map = mim_topology_add_map(resolve->want, name);
 
 	if (!map) {
 		mim_resolve_oom(resolve);

@@ -128,7 +128,7 @@ static void add_pin(struct mim_resolve *resolve, struct mim_table *paths, uint32
 	if (raw && mim_said(raw->mode))
 		pin->mode = octal(raw->mode);
 	if (raw && mim_said(raw->group))
-		pin->group = raw->group;
+		pin->group = mim_resolve_keep(resolve, raw->group);
 	r = mim_table_add(paths, pin->path, (uint32_t)want->n_pins - 1, &there);
 	if (r == -EEXIST) {
 		const struct mim_pin *first = &want->pins[there];

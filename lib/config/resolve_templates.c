@@ -86,7 +86,7 @@ uint32_t mim_add_template(struct mim_resolve *resolve, struct mim_origin origin,
 		mim_resolve_oom(resolve);
 		return MIM_NONE;
 	}
-	template->name = from->name;
+	template->name = mim_resolve_keep(resolve, from->name);
 	template->origin = from->origin;
 	resolve_inner(resolve, origin, noun, raw, from, template);
 	return (uint32_t)want->n_templates - 1;
@@ -109,7 +109,7 @@ void mim_resolve_templates(struct mim_resolve *resolve, const struct mim_source 
 			mim_resolve_oom(resolve);
 			return;
 		}
-		template->name = from->name;
+		template->name = mim_resolve_keep(resolve, from->name);
 		template->origin = origin;
 		mim_name_template(resolve, origin, from->name);
 		if (!from->from) {

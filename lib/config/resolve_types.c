@@ -205,7 +205,7 @@ static bool add_field(struct mim_resolve *resolve, struct mim_declared *type, ui
 	bool good = name_field(resolve, use.origin, raw->name, names);
 	int levels = -1;
 
-	member->name = raw->name;
+	member->name = mim_resolve_keep(resolve, raw->name);
 	if (mim_said(raw->type))
 		levels = find_type(resolve, &use, raw->type, depth, &member->type);
 	if (levels >= (int)type->depth)
@@ -228,7 +228,7 @@ static bool add_fields(struct mim_resolve *resolve, struct mim_declared *type,
 		mim_resolve_oom(resolve);
 		return false;
 	}
-	layout->name = type->raw->name;
+	layout->name = mim_resolve_keep(resolve, type->raw->name);
 	layout->n = type->raw->n_fields;
 	type->layout = layout;
 	type->depth = 1;

@@ -20,8 +20,8 @@
  * @name: as the user gave it
  * @index: its number in origins, counted from 1
  * @text: @length bytes and a NUL
- * @raw: what it says; NULL until loaded
- * @arena: holds @raw
+ * @raw: what it says; NULL until loaded, and again when all files are understood
+ * @arena: holds @raw, and lines of the text that are shown
  * @lines: where each of @n_lines lines starts, once one was asked for
  * @tree: the YAML document with positions, once something had to be found in it
  * @out_of_memory: a place in it could not be told
