@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include <errno.h>
-#include <inttypes.h>
 #include <linux/bpf.h>
 #include <string.h>
 #include "render.h"
@@ -43,7 +42,7 @@ static void print_attributes(const struct mim_map *map, FILE *out)
 	else
 		print_shape(&map->shape, out);
 	if (map->entries != MIM_ENTRIES_UNKNOWN)
-		fprintf(out, "  %" PRIu64 " entr%s", map->entries,
+		fprintf(out, "  %u entr%s", map->entries,
 			map->entries == 1 ? "y" : "ies");
 }
 
@@ -75,8 +74,10 @@ static void print_pins(const struct mim_topology *live, const struct mim_map *ma
 static void print_users(const struct mim_topology *live, const struct mim_map *map,
 			const char *indent, FILE *out)
 {
-	for (uint32_t i = 0; i < map->n_programs; i++) {
-		const struct mim_program *program = &live->programs[map->programs[i]];
+	const struct mim_users *users = mim_map_users(map);
+
+	for (uint32_t i = 0; i < users->n_programs; i++) {
+		const struct mim_program *program = &live->programs[users->programs[i]];
 
 		fprintf(out, "%sprog   %u %s '%s'", indent, program->id, program->type,
 			program->name);
@@ -84,8 +85,8 @@ static void print_users(const struct mim_topology *live, const struct mim_map *m
 			fprintf(out, "  pinned %s", program->pins[p]);
 		fputc('\n', out);
 	}
-	for (uint32_t i = 0; i < map->n_processes; i++) {
-		const struct mim_process *process = &live->processes[map->processes[i]];
+	for (uint32_t i = 0; i < users->n_processes; i++) {
+		const struct mim_process *process = &live->processes[users->processes[i]];
 
 		fprintf(out, "%spid    %u '%s' holds a descriptor\n", indent,
 			process->pid, process->name);

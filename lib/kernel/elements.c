@@ -23,7 +23,7 @@ struct reader {
 	uint32_t capacity;
 	bool is_array;
 	bool only_count;
-	uint64_t count;
+	uint32_t count;
 };
 
 static int make_room(struct reader *reader, uint32_t more)
@@ -204,7 +204,7 @@ int mim_elements_read(struct mim_kernel *kernel, int fd, const struct mim_shape 
 }
 
 int mim_elements_count(struct mim_kernel *kernel, int fd, const struct mim_shape *shape,
-		       const struct mim_host *host, uint64_t *ret_n)
+		       const struct mim_host *host, uint32_t *ret_n)
 {
 	mim_cleanup(mim_elements_release) struct mim_elements room = {0};
 	struct reader reader = {

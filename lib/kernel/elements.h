@@ -23,7 +23,7 @@ int mim_elements_read(struct mim_kernel *kernel, int fd, const struct mim_shape 
 
 /** mim_elements_count() - how many mim_elements_read() would give; Return: the same */
 int mim_elements_count(struct mim_kernel *kernel, int fd, const struct mim_shape *shape,
-		       const struct mim_host *host, uint64_t *ret_n);
+		       const struct mim_host *host, uint32_t *ret_n);
 
 /**
  * mim_elements_write() - put elements into a map

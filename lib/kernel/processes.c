@@ -35,16 +35,33 @@ static const char *command_of(struct walk *walk)
 				mim_str_show(name, shown, sizeof(shown)));
 }
 
+static int add_user(struct mim_topology *live, struct mim_map *map, uint32_t process)
+{
+	struct mim_users *users = mim_topology_make_users(live, map);
+	uint32_t *grown;
+
+	if (!users)
+		return -ENOMEM;
+	/* A second descriptor of the same map is no second holder. */
+	if (users->n_processes && users->processes[users->n_processes - 1] == process)
+		return 0;
+	grown = mim_arena_resize(&live->arena, users->processes,
+				 (users->n_processes + 1) * sizeof(*grown));
+	if (!grown)
+		return -ENOMEM;
+	users->processes = grown;
+	users->processes[users->n_processes++] = process;
+	return 0;
+}
+
 static void add_holder(struct walk *walk, uint32_t id)
 {
 	struct mim_topology *live = walk->live;
-	uint32_t index = mim_topology_by_id(live, id), *grown;
+	uint32_t index = mim_topology_by_id(live, id);
 	struct mim_process *process;
-	struct mim_map *map;
 
 	if (index == MIM_NONE)
 		return;
-	map = &live->maps[index];
 	if (walk->process == MIM_NONE) {
 		process = mim_array_add(live->processes, live->n_processes);
 		if (process) {
@@ -55,17 +72,8 @@ static void add_holder(struct walk *walk, uint32_t id)
 			note_failure(walk, -ENOMEM);
 		walk->process = (uint32_t)live->n_processes - 1;
 	}
-	/* A second descriptor of the same map is no second holder. */
-	if (map->n_processes && map->processes[map->n_processes - 1] == walk->process)
-		return;
-	grown = mim_arena_resize(&live->arena, map->processes,
-				 (map->n_processes + 1) * sizeof(*grown));
-	if (!grown)
+	if (walk->result == 0 && add_user(live, &live->maps[index], walk->process) < 0)
 		note_failure(walk, -ENOMEM);
-	if (walk->result < 0)
-		return;
-	map->processes = grown;
-	map->processes[map->n_processes++] = walk->process;
 }
 
 /* Only descriptors of maps have a map_id; it stands within the first lines. */

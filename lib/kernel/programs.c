@@ -7,14 +7,17 @@
 
 static int add_user(struct mim_topology *live, uint32_t map, uint32_t program)
 {
-	struct mim_map *used = &live->maps[map];
-	uint32_t *grown = mim_arena_resize(&live->arena, used->programs,
-					   (used->n_programs + 1) * sizeof(*grown));
+	struct mim_users *users = mim_topology_make_users(live, &live->maps[map]);
+	uint32_t *grown;
 
+	if (!users)
+		return -ENOMEM;
+	grown = mim_arena_resize(&live->arena, users->programs,
+				 (users->n_programs + 1) * sizeof(*grown));
 	if (!grown)
 		return -ENOMEM;
-	used->programs = grown;
-	used->programs[used->n_programs++] = program;
+	users->programs = grown;
+	users->programs[users->n_programs++] = program;
 	return 0;
 }
 

@@ -164,10 +164,11 @@ static struct json_object *pins_json(const struct mim_topology *live,
 static struct json_object *processes_json(const struct mim_topology *live,
 					  const struct mim_map *map)
 {
+	const struct mim_users *users = mim_map_users(map);
 	struct json_object *list = mim_json_array();
 
-	for (uint32_t i = 0; i < map->n_processes; i++) {
-		const struct mim_process *from = &live->processes[map->processes[i]];
+	for (uint32_t i = 0; i < users->n_processes; i++) {
+		const struct mim_process *from = &live->processes[users->processes[i]];
 		struct json_object *process = mim_json_object();
 
 		mim_json_put_number(process, "pid", from->pid);
@@ -195,6 +196,7 @@ static void put_holders(struct json_object *object, const struct mim_topology *l
 static struct json_object *map_json(const struct mim_topology *live,
 				    const struct mim_map *map)
 {
+	const struct mim_users *users = mim_map_users(map);
 	struct json_object *object = mim_json_object();
 	struct json_object *programs = mim_json_array();
 
@@ -205,8 +207,8 @@ static struct json_object *map_json(const struct mim_topology *live,
 	else
 		put_shape(object, &map->shape);
 	mim_json_put(object, "pins", pins_json(live, map));
-	for (uint32_t i = 0; i < map->n_programs; i++)
-		mim_json_add_number(programs, live->programs[map->programs[i]].id);
+	for (uint32_t i = 0; i < users->n_programs; i++)
+		mim_json_add_number(programs, live->programs[users->programs[i]].id);
 	mim_json_put(object, "programs", programs);
 	mim_json_put(object, "processes", processes_json(live, map));
 	if (map->outer)
@@ -245,9 +247,12 @@ static struct json_object *programs_json(const struct mim_topology *live,
 
 	if (!used)
 		mim_json_add(list, NULL);
-	for (size_t i = 0; used && i < live->n_maps; i++)
-		for (uint32_t p = 0; selected[i] && p < live->maps[i].n_programs; p++)
-			used[live->maps[i].programs[p]] = true;
+	for (size_t i = 0; used && i < live->n_maps; i++) {
+		const struct mim_users *users = mim_map_users(&live->maps[i]);
+
+		for (uint32_t p = 0; selected[i] && p < users->n_programs; p++)
+			used[users->programs[p]] = true;
+	}
 	for (size_t i = 0; used && i < live->n_programs; i++) {
 		struct json_object *program, *pins;
 

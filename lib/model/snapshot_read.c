@@ -237,12 +237,17 @@ static void read_users(struct mim_reader *reader, struct json_object *object,
 	struct json_object *list =
 		mim_member(reader, object, "programs", json_type_array);
 	struct mim_topology *live = reader->live;
+	struct mim_users *users = mim_topology_make_users(live, map);
 	size_t n = list ? json_object_array_length(list) : 0;
 
-	map->programs = mim_arena_array(&live->arena, n, sizeof(*map->programs));
-	if (!map->programs)
+	if (users)
+		users->programs =
+			mim_arena_array(&live->arena, n, sizeof(*users->programs));
+	if (!users || !users->programs) {
 		mim_member_no_memory(reader);
-	for (size_t i = 0; map->programs && i < n && reader->result == 0; i++) {
+		return;
+	}
+	for (size_t i = 0; i < n && reader->result == 0; i++) {
 		struct json_object *item = json_object_array_get_idx(list, i);
 		int64_t id = json_object_get_int64(item);
 		uint32_t program = mim_topology_program(live, (uint32_t)id);
@@ -250,7 +255,7 @@ static void read_users(struct mim_reader *reader, struct json_object *object,
 		if (id < 0 || id > UINT32_MAX || program == MIM_NONE)
 			mim_member_bad(reader, "a program that is not listed");
 		else
-			map->programs[map->n_programs++] = program;
+			users->programs[users->n_programs++] = program;
 	}
 }
 
@@ -266,6 +271,8 @@ static void read_program_pins(struct mim_reader *reader, struct json_object *obj
 	list = mim_member(reader, object, "pins", json_type_array);
 	n = list ? json_object_array_length(list) : 0;
 	program->pins = mim_arena_array(&reader->live->arena, n, sizeof(*program->pins));
+	if (!program->pins)
+		mim_member_no_memory(reader);
 	for (size_t i = 0; program->pins && i < n && reader->result == 0; i++) {
 		struct json_object *item = json_object_array_get_idx(list, i);
 		const char *path = json_object_is_type(item, json_type_string)
@@ -276,7 +283,7 @@ static void read_program_pins(struct mim_reader *reader, struct json_object *obj
 			mim_member_bad(reader, "pins of a program");
 		path = mim_arena_strdup(&reader->live->arena, path);
 		if (!path)
-			reader->result = mim_out_of_memory(reader->diags);
+			mim_member_no_memory(reader);
 		program->pins[program->n_pins++] = path;
 	}
 }
@@ -286,6 +293,7 @@ static void read_processes(struct mim_reader *reader, struct json_object *object
 			   struct mim_map *map)
 {
 	struct mim_topology *live = reader->live;
+	struct mim_users *users = mim_topology_make_users(live, map);
 	struct json_object *list = NULL;
 	size_t n;
 
@@ -293,20 +301,26 @@ static void read_processes(struct mim_reader *reader, struct json_object *object
 		return;
 	list = mim_member(reader, object, "processes", json_type_array);
 	n = list ? json_object_array_length(list) : 0;
-	map->processes = mim_arena_array(&live->arena, n, sizeof(*map->processes));
-	for (size_t i = 0; map->processes && i < n && reader->result == 0; i++) {
+	if (users)
+		users->processes =
+			mim_arena_array(&live->arena, n, sizeof(*users->processes));
+	if (!users || !users->processes) {
+		mim_member_no_memory(reader);
+		return;
+	}
+	for (size_t i = 0; i < n && reader->result == 0; i++) {
 		struct json_object *item = json_object_array_get_idx(list, i);
 		struct mim_process *process =
 			mim_array_add(live->processes, live->n_processes);
 
 		if (!process) {
-			reader->result = mim_out_of_memory(reader->diags);
+			mim_member_no_memory(reader);
 			return;
 		}
 		process->pid =
 			(uint32_t)mim_member_number(reader, item, "pid", UINT32_MAX);
 		process->name = mim_member_text(reader, item, "name");
-		map->processes[map->n_processes++] = (uint32_t)live->n_processes - 1;
+		users->processes[users->n_processes++] = (uint32_t)live->n_processes - 1;
 	}
 }
 

@@ -110,6 +110,21 @@ struct mim_map *mim_topology_add_map(struct mim_topology *topology, const char *
 	return map;
 }
 
+const struct mim_users *mim_map_users(const struct mim_map *map)
+{
+	static const struct mim_users nobody;
+
+	return map->users ? map->users : &nobody;
+}
+
+struct mim_users *mim_topology_make_users(struct mim_topology *topology,
+					  struct mim_map *map)
+{
+	if (!map->users)
+		map->users = mim_arena_alloc(&topology->arena, sizeof(*map->users));
+	return map->users;
+}
+
 struct mim_outer *mim_topology_make_outer(struct mim_topology *topology,
 					  struct mim_map *map)
 {
@@ -188,8 +203,8 @@ struct mim_pin *mim_topology_add_pin(struct mim_topology *topology, uint32_t map
 		if (owner->pins == MIM_NONE)
 			owner->pins = index;
 		else
-			topology->pins[owner->last_pin].next = index;
-		owner->last_pin = index;
+			topology->pins[topology->pins[owner->pins].last].next = index;
+		topology->pins[owner->pins].last = index;
 	}
 	return pin;
 }

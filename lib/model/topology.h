@@ -29,7 +29,7 @@
 #define MIM_REVISION_MOST 255
 
 /** nobody has counted what is in a map, or the kernel does not tell */
-#define MIM_ENTRIES_UNKNOWN UINT64_MAX
+#define MIM_ENTRIES_UNKNOWN UINT32_MAX
 
 /** a pin whose mode or group nobody asked for */
 #define MIM_MODE_ANY UINT32_MAX
@@ -123,16 +123,26 @@ enum mim_update {
 };
 
 /**
+ * struct mim_users - who uses a map
+ * @programs: indices of the programs that do, @n_programs of them
+ * @processes: indices of the processes that hold a descriptor of it
+ */
+struct mim_users {
+	uint32_t *programs;
+	uint32_t *processes;
+	uint32_t n_programs;
+	uint32_t n_processes;
+};
+
+/**
  * struct mim_map - an inner or an outer map
  * @name: declared name, unique; "outer[key]" for a slot's own map; live: @kernel_name
  * @kernel_name: NUL-padded
  * @id: kernel id; 0 when it is only declared
- * @outer: NULL for an inner map
  * @template: inner map, declared: its template; MIM_NONE otherwise
  * @pins: index of its first pin, chained by mim_pin.next; MIM_NONE for none
- * @last_pin: end of that chain; valid when there is one
- * @programs: indices of the programs that use it, @n_programs of them; live only
- * @processes: indices of the processes that hold a descriptor of it; live only
+ * @users: NULL for nobody, see mim_map_users(); live only
+ * @outer: NULL for an inner map
  * @elements: inner map, declared: what is to be in it; live: what is in it, once it was
  *	read. NULL for nothing, or when it is not known.
  * @exact: @elements are kept as they are declared; declared only
@@ -143,6 +153,9 @@ enum mim_update {
  * @own: it is one slot's own map: declared by a slot without "inner"
  * @external: pin of a map that somebody else made, declared; NULL for ours. Its shape is
  *	not declared: all but key_size is 0 or, for max_entries, without a limit.
+ *
+ * There may be a million, declared and live: what few maps have is kept elsewhere, and
+ * the order of the fields leaves no holes.
  */
 struct mim_map {
 	const char *name;
@@ -151,21 +164,17 @@ struct mim_map {
 	uint32_t id;
 	uint32_t template;
 	uint32_t pins;
-	uint32_t last_pin;
-	uint32_t n_programs;
-	uint32_t n_processes;
-	uint32_t *programs;
-	uint32_t *processes;
+	uint32_t entries;
+	struct mim_users *users;
 	struct mim_outer *outer;
+	struct mim_elements *elements;
+	const char *external;
 	struct mim_origin origin;
 	bool copy;
 	bool hidden;
 	bool own;
 	bool exact : 1;
 	uint8_t update : 2;
-	struct mim_elements *elements;
-	uint64_t entries;
-	const char *external;
 };
 
 /**
@@ -176,6 +185,7 @@ struct mim_map {
  * @uid, @gid: owner and group; live only
  * @group: declared group, name or number, or NULL; live: the name of @gid, or its number
  * @next: next pin of the same map in declared order, or MIM_NONE
+ * @last: end of that chain; valid in its first pin
  * @inside: lies in the scope's folder
  * @watched: it is the scope's concern: inside, recorded as made by it, or declared; live
  */
@@ -187,6 +197,7 @@ struct mim_pin {
 	uint32_t gid;
 	const char *group;
 	uint32_t next;
+	uint32_t last;
 	bool inside;
 	bool watched;
 	struct mim_origin origin;
@@ -345,6 +356,13 @@ int mim_topology_expect(struct mim_topology *topology, size_t n);
 
 /** mim_topology_add_map() - Return: the new map, valid until the next one, or NULL */
 struct mim_map *mim_topology_add_map(struct mim_topology *topology, const char *name);
+
+/** mim_map_users() - who uses a map; nobody, where that is not known */
+MIM_PUBLIC const struct mim_users *mim_map_users(const struct mim_map *map);
+
+/** mim_topology_make_users() - Return: @map's list of users, empty at first, or NULL */
+struct mim_users *mim_topology_make_users(struct mim_topology *topology,
+					  struct mim_map *map);
 
 /** mim_topology_make_outer() - Return: @map's outer part, all zero, or NULL */
 struct mim_outer *mim_topology_make_outer(struct mim_topology *topology,

@@ -139,17 +139,18 @@ void mim_explain_program(const struct mim_program *program, FILE *out)
 static bool user_goes_on(const struct mim_plan *plan, const struct mim_map *map, size_t i,
 			 FILE *out)
 {
+	const struct mim_users *users = mim_map_users(map);
 	const struct mim_process *process;
 
-	if (i >= map->n_programs + map->n_processes)
+	if (i >= users->n_programs + users->n_processes)
 		return false;
-	if (i >= map->n_programs) {
-		process = &plan->live->processes[map->processes[i - map->n_programs]];
+	if (i >= users->n_programs) {
+		process = &plan->live->processes[users->processes[i - users->n_programs]];
 		fprintf(out, "process %u '%s' keeps a descriptor of id %u", process->pid,
 			process->name, map->id);
 		return true;
 	}
-	mim_explain_program(&plan->live->programs[map->programs[i]], out);
+	mim_explain_program(&plan->live->programs[users->programs[i]], out);
 	fprintf(out, " goes on using id %u until it is loaded again", map->id);
 	return true;
 }

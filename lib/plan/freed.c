@@ -10,8 +10,9 @@ static void count_holders(const struct mim_plan *plan, uint32_t *holders)
 
 	for (size_t i = 0; i < live->n_maps; i++) {
 		const struct mim_map *map = &live->maps[i];
+		const struct mim_users *users = mim_map_users(map);
 
-		holders[i] += map->n_programs + map->n_processes;
+		holders[i] += users->n_programs + users->n_processes;
 		for (uint32_t p = map->pins; p != MIM_NONE; p = live->pins[p].next)
 			holders[i]++;
 		for (uint32_t s = 0; map->outer && s < map->outer->slots.n; s++)

@@ -134,16 +134,17 @@ static bool is_protected(const struct mim_plan *plan, const struct mim_change *c
 static void name_programs(struct guard *guard, const struct mim_map *map)
 {
 	const struct mim_topology *live = guard->plan->live;
+	const struct mim_users *users = mim_map_users(map);
 
-	for (uint32_t i = 0; i < map->n_programs && i < 8; i++) {
-		const struct mim_program *program = &live->programs[map->programs[i]];
+	for (uint32_t i = 0; i < users->n_programs && i < 8; i++) {
+		const struct mim_program *program = &live->programs[users->programs[i]];
 
 		mim_note(guard->diags, MIM_NOWHERE, "prog %u %s '%s' uses it",
 			 program->id, program->type, program->name);
 	}
-	if (map->n_programs > 8)
+	if (users->n_programs > 8)
 		mim_note(guard->diags, MIM_NOWHERE, "and %u more programs",
-			 map->n_programs - 8);
+			 users->n_programs - 8);
 }
 
 static void check_outer(struct guard *guard, const struct mim_change *change)
@@ -154,6 +155,7 @@ static void check_outer(struct guard *guard, const struct mim_change *change)
 						    : live->name;
 	const char *verb = change->action == MIM_REPLACE ? "replaced" : "removed";
 	struct mim_spot spot = mim_plan_origin(plan, change);
+	uint32_t n = mim_map_users(live)->n_programs;
 
 	if (is_protected(plan, change)) {
 		refuse(guard, spot, MIM_CODE_GUARD_PROTECT,
@@ -162,12 +164,10 @@ static void check_outer(struct guard *guard, const struct mim_change *change)
 		mim_hint(guard->diags,
 			 "apply it with 'protect: false' first if that is meant");
 	}
-	if (live->n_programs && !guard->options->allow_orphans) {
+	if (n && !guard->options->allow_orphans) {
 		refuse(guard, spot, MIM_CODE_GUARD_IN_USE,
 		       "outer map '%s' (id %u) would be %s while %u program%s use%s it",
-		       name, live->id, verb, live->n_programs,
-		       live->n_programs == 1 ? "" : "s",
-		       live->n_programs == 1 ? "s" : "");
+		       name, live->id, verb, n, n == 1 ? "" : "s", n == 1 ? "s" : "");
 		name_programs(guard, live);
 		mim_hint(guard->diags,
 			 "--allow-orphans lets it: the programs go on with the "

@@ -101,7 +101,8 @@ static bool is_in_place(const struct mim_map *want, const struct mim_map *live)
 	case MIM_UPDATE_UNSAID:
 		break;
 	}
-	return want->pins != MIM_NONE || live->pins != MIM_NONE || live->n_programs;
+	return want->pins != MIM_NONE || live->pins != MIM_NONE ||
+	       mim_map_users(live)->n_programs;
 }
 
 static int refill_map(struct mim_plan *plan, uint32_t want, uint32_t live)

@@ -71,22 +71,23 @@ static bool is_used(const struct mim_plan *plan, const struct mim_map *map, size
 		    FILE *out)
 {
 	const struct mim_topology *live = plan->live;
-	size_t users = map->n_programs + map->n_processes;
+	const struct mim_users *users = mim_map_users(map);
+	size_t n = users->n_programs + users->n_processes;
 
-	if (*i < map->n_programs) {
-		mim_explain_program(&live->programs[map->programs[*i]], out);
+	if (*i < users->n_programs) {
+		mim_explain_program(&live->programs[users->programs[*i]], out);
 		fprintf(out, " uses it");
 		return true;
 	}
-	if (*i < users) {
+	if (*i < n) {
 		const struct mim_process *process =
-			&live->processes[map->processes[*i - map->n_programs]];
+			&live->processes[users->processes[*i - users->n_programs]];
 
 		fprintf(out, "process %u '%s' has a descriptor of it", process->pid,
 			process->name);
 		return true;
 	}
-	*i -= users;
+	*i -= n;
 	return false;
 }
 

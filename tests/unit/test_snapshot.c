@@ -27,8 +27,8 @@ static struct mim_topology *live_with_all(void)
 	live->programs[0].n_pins = 1;
 	live->processes = calloc(1, sizeof(*live->processes));
 	live->processes[live->n_processes++] = (struct mim_process){17, "loader"};
-	live->maps[0].processes = processes;
-	live->maps[0].n_processes = 1;
+	live->maps[0].users->processes = processes;
+	live->maps[0].users->n_processes = 1;
 	live->maps[4].hidden = live->hides = true;
 	live->maps[6].outer->slots_hidden = true;
 	unit_text(live, &scope->denied, "/sys/fs/bpf/closed");
@@ -70,8 +70,10 @@ START_TEST(what_is_written_is_read_back)
 
 		ck_assert_mem_eq(a->kernel_name, b->kernel_name, sizeof(a->kernel_name));
 		ck_assert_uint_eq(mim_shape_differs(&a->shape, &b->shape), 0);
-		ck_assert_uint_eq(a->n_programs, b->n_programs);
-		ck_assert_uint_eq(a->n_processes, b->n_processes);
+		ck_assert_uint_eq(mim_map_users(a)->n_programs,
+				  mim_map_users(b)->n_programs);
+		ck_assert_uint_eq(mim_map_users(a)->n_processes,
+				  mim_map_users(b)->n_processes);
 		ck_assert_int_eq(a->hidden, b->hidden);
 		ck_assert_int_eq(!a->outer, !b->outer);
 		if (!a->outer)

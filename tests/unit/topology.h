@@ -127,14 +127,16 @@ static inline struct mim_topology *unit_live(const struct unit_live *maps, size_
 	live->programs = calloc(64, sizeof(*live->programs));
 	for (uint32_t i = 0; i < n; i++) {
 		struct mim_map *map = mim_topology_add_map(live, maps[i].name);
+		struct mim_users *users;
 
 		snprintf(map->kernel_name, sizeof(map->kernel_name), "%s", maps[i].name);
 		map->id = maps[i].id;
 		map->shape = maps[i].shape;
-		map->programs = mim_arena_array(&live->arena, maps[i].programs,
-						sizeof(*map->programs));
+		users = mim_topology_make_users(live, map);
+		users->programs = mim_arena_array(&live->arena, maps[i].programs,
+						  sizeof(*users->programs));
 		for (uint32_t p = 0; p < maps[i].programs; p++) {
-			map->programs[map->n_programs++] = (uint32_t)live->n_programs;
+			users->programs[users->n_programs++] = (uint32_t)live->n_programs;
 			live->programs[live->n_programs] = (struct mim_program){
 				900 + (uint32_t)live->n_programs, "xdp", "lb_main"};
 			live->n_programs++;
