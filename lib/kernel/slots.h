@@ -28,7 +28,7 @@ struct mim_slot_ids {
 void mim_slot_ids_release(struct mim_slot_ids *slots);
 
 /**
- * mim_slots_read() - all slots that hold something, in no order
+ * mim_slots_read() - all slots that hold something, in the order of a topology
  * @ret_slots: released by the caller, also on error
  *
  * Return: 0, -ENOMEM, or what BPF_MAP_LOOKUP_ELEM gives.

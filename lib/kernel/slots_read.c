@@ -5,6 +5,7 @@
 #include <time.h>
 #include "kernel/slots.h"
 #include "kernel/workers.h"
+#include "model/topology.h"
 
 #define CHUNK 4096U
 /* So many slots are read by all workers before room for more is made. */
@@ -186,20 +187,30 @@ static bool lookups_wait(const struct reader *reader)
 	       SLOW_NS;
 }
 
+static int read_slots(struct reader *reader)
+{
+	int r = lookups_wait(reader) ? -MIM_ENOTSUPP : read_batches(reader);
+
+	/* -EINTR: three empty slots in a row, where 5.6 to 6.13 know no better. */
+	if (r != -MIM_ENOTSUPP && r != -EINTR)
+		return r;
+	reader->slots->n = 0;
+	return reader->outer->type == BPF_MAP_TYPE_ARRAY_OF_MAPS ? read_array(reader)
+								 : read_hash(reader);
+}
+
 int mim_slots_read(struct mim_kernel *kernel, int fd, const struct mim_shape *outer,
 		   struct mim_slot_ids *ret_slots)
 {
 	struct reader reader = {kernel, fd, outer, ret_slots, 0};
+	struct mim_slots unsorted;
 	int r;
 
 	*ret_slots = (struct mim_slot_ids){0};
-	r = lookups_wait(&reader) ? -MIM_ENOTSUPP : read_batches(&reader);
-	/* -EINTR: three empty slots in a row, where 5.6 to 6.13 know no better. */
-	if (r != -MIM_ENOTSUPP && r != -EINTR)
-		return r;
-	ret_slots->n = 0;
-	return outer->type == BPF_MAP_TYPE_ARRAY_OF_MAPS ? read_array(&reader)
-							 : read_hash(&reader);
+	r = read_slots(&reader);
+	unsorted = (struct mim_slots){
+		.n = ret_slots->n, .keys = ret_slots->keys, .inner = ret_slots->ids};
+	return r < 0 ? r : mim_slots_sort(&unsorted, outer->key_size);
 }
 
 int mim_slot_open(struct mim_kernel *kernel, int fd, const void *key,

@@ -298,21 +298,58 @@ int mim_key_compare(uint32_t size, const void *a, const void *b)
 	}
 }
 
-struct sort_order {
-	const uint8_t *keys;
-	uint32_t key_size;
-};
-
-static int compare_slots(const void *a, const void *b, void *data)
+/* One pass over one byte of all keys; equal ones keep their order. */
+static void sort_by_byte(const uint8_t *byte, uint32_t key_size, uint32_t n,
+			 const uint32_t *order, uint32_t *ret_order)
 {
-	const struct sort_order *order = data;
-	uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
-	int c = mim_key_compare(order->key_size,
-				order->keys + (size_t)x * order->key_size,
-				order->keys + (size_t)y * order->key_size);
+	uint32_t starts[257] = {0};
 
-	/* Equal keys keep their order: the later one is the duplicate. */
-	return c ? c : (x > y) - (x < y);
+	for (uint32_t i = 0; i < n; i++)
+		starts[byte[(size_t)i * key_size] + 1]++;
+	for (size_t value = 1; value < MIM_ARRAY_SIZE(starts); value++)
+		starts[value] += starts[value - 1];
+	for (uint32_t i = 0; i < n; i++)
+		ret_order[starts[byte[(size_t)order[i] * key_size]]++] = order[i];
+}
+
+static bool is_integer(uint32_t key_size)
+{
+	return key_size == 2 || key_size == 4 || key_size == 8;
+}
+
+/* From the byte that counts least in mim_key_compare() to the one that counts most. */
+static uint32_t byte_at(uint32_t key_size, uint32_t pass)
+{
+	bool upwards = __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__ && is_integer(key_size);
+
+	return upwards ? pass : key_size - 1 - pass;
+}
+
+static bool is_the_same(const uint8_t *byte, uint32_t key_size, uint32_t n)
+{
+	for (uint32_t i = 1; i < n; i++)
+		if (byte[(size_t)i * key_size] != *byte)
+			return false;
+	return true;
+}
+
+/* Equal keys keep their order: the later one is the duplicate. */
+static void sort_keys(const struct mim_slots *slots, uint32_t key_size, uint32_t *order,
+		      uint32_t *spare, uint32_t **ret_order)
+{
+	for (uint32_t i = 0; i < slots->n; i++)
+		order[i] = i;
+	for (uint32_t pass = 0; pass < key_size; pass++) {
+		const uint8_t *byte = slots->keys + byte_at(key_size, pass);
+		uint32_t *sorted = spare;
+
+		if (is_the_same(byte, key_size, slots->n))
+			continue;
+		sort_by_byte(byte, key_size, slots->n, order, sorted);
+		spare = order;
+		order = sorted;
+	}
+	*ret_order = order;
 }
 
 static bool in_order(const struct mim_slots *slots, uint32_t key_size)
@@ -337,22 +374,20 @@ static void permute(void *items, size_t size, const uint32_t *order, uint32_t n,
 
 int mim_slots_sort(struct mim_slots *slots, uint32_t key_size)
 {
-	struct sort_order by = {slots->keys, key_size};
-	mim_auto_free uint32_t *order = NULL;
+	mim_auto_free uint32_t *orders = NULL;
 	mim_auto_free void *scratch = NULL;
 	size_t widest = key_size;
+	uint32_t *order;
 
 	if (in_order(slots, key_size))
 		return 0;
 	if (widest < sizeof(*slots->origins))
 		widest = sizeof(*slots->origins);
-	order = calloc(slots->n, sizeof(*order));
+	orders = calloc(slots->n, 2 * sizeof(*orders));
 	scratch = calloc(slots->n, widest);
-	if (!order || !scratch)
+	if (!orders || !scratch)
 		return -ENOMEM;
-	for (uint32_t i = 0; i < slots->n; i++)
-		order[i] = i;
-	qsort_r(order, slots->n, sizeof(*order), compare_slots, &by);
+	sort_keys(slots, key_size, orders, orders + slots->n, &order);
 	permute(slots->keys, key_size, order, slots->n, scratch);
 	permute(slots->inner, sizeof(*slots->inner), order, slots->n, scratch);
 	permute(slots->origins, sizeof(*slots->origins), order, slots->n, scratch);

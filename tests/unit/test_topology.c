@@ -203,7 +203,33 @@ START_TEST(a_good_guess_and_a_bad_one_find_the_same_slot)
 }
 END_TEST
 
-UNIT_MAIN("topology", UNIT_EACH(keys_of_integer_size_are_in_counting_order, orders),
+static const uint32_t key_sizes[] = {1, 2, 3, 4, 6, 8, 16};
+
+START_TEST(slots_are_sorted_and_equal_keys_keep_their_order)
+{
+	uint32_t size = key_sizes[_i], inner[500];
+	uint8_t keys[MIM_ARRAY_SIZE(inner) * 16];
+	struct mim_slots slots = {
+		.n = MIM_ARRAY_SIZE(inner), .keys = keys, .inner = inner};
+
+	/* Few values a byte, so that some keys come twice. */
+	srand(size);
+	for (size_t i = 0; i < sizeof(keys); i++)
+		keys[i] = (uint8_t)(rand() % 4 * 85);
+	for (uint32_t i = 0; i < slots.n; i++)
+		inner[i] = i;
+	ck_assert_int_eq(mim_slots_sort(&slots, size), 0);
+	for (uint32_t i = 1; i < slots.n; i++) {
+		int c = mim_key_compare(size, keys + (i - 1) * size, keys + i * size);
+
+		ck_assert(c < 0 || (c == 0 && inner[i - 1] < inner[i]));
+	}
+}
+END_TEST
+
+UNIT_MAIN("topology",
+	  UNIT_EACH(slots_are_sorted_and_equal_keys_keep_their_order, key_sizes),
+	  UNIT_EACH(keys_of_integer_size_are_in_counting_order, orders),
 	  UNIT_EACH(sorted_slots_keep_key_inner_and_origin_together, unsorted),
 	  UNIT(live_slots_without_origins_are_sorted_too),
 	  UNIT(every_slot_is_found_and_nothing_else),
