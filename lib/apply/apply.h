@@ -79,7 +79,9 @@ MIM_PUBLIC void mim_applied_release(struct mim_applied *applied);
  * Return: 0 when @applied->outcome is SAME or DONE; otherwise a negative errno with
  * diagnostics: -EAGAIN when locked or when somebody changed the scope meanwhile, -EPERM
  * for a missing capability or a refusing guard (the outcome tells which), -ENODEV when
- * bpffs is not mounted, -EINTR, or what a kernel call gave.
+ * bpffs is not mounted, -EUCLEAN when what was read back is something else, -ETIME and
+ * -ECANCELED when nobody confirmed or somebody asked to go back, -EINTR, or what a kernel
+ * call gave.
  */
 MIM_PUBLIC int mim_apply(struct mim_kernel *kernel, const struct mim_topology *want,
 			 const struct mim_apply_options *options, struct mim_diags *diags,

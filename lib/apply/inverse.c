@@ -161,7 +161,7 @@ static int record(struct mim_run *run, size_t i)
 {
 	const struct mim_step *step = &run->plan->steps[i];
 	struct mim_undo *undo = add(run, i, MIM_UNDO_RECORD, NULL);
-	char name[MIM_RECORD_NAME], text[MIM_RECORD_TEXT];
+	char name[MIM_RECORD_NAME], text[MIM_OUTSIDE_TEXT];
 	int r = undo ? mim_run_record(run, step, text) : -ENOMEM;
 
 	if (r < 0)

@@ -40,10 +40,12 @@ void mim_self_init(struct mim_self *self, int64_t until);
  * mim_lock_take() - wait for the lock
  * @options: how long to wait, and what interrupts it
  *
- * The folder must not be a symlink, and must belong to root or to the caller.
+ * The folder must not be a symlink, and must belong to root or to the caller. While there
+ * is none, the lock is on the mount's, which anybody who can read that can hold.
  *
- * Return: 0; -EAGAIN with a diagnostic when somebody else has it for too long; -EPERM for
- * a folder of somebody else's; -EINTR; what open(2) gives.
+ * Return: 0, also when there is no folder at @scope->bpffs, with nothing locked; with a
+ * diagnostic -EAGAIN when somebody else has it for too long, -EACCES for a link or a
+ * folder of somebody else's, -EINTR, or what open(2) gives.
  */
 int mim_lock_take(struct mim_kernel *kernel, const struct mim_scope *scope,
 		  const struct mim_apply_options *options, struct mim_lock *lock,

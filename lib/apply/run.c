@@ -110,11 +110,11 @@ int mim_run_record(struct mim_run *run, const struct mim_step *step, char *text)
 	int r;
 
 	if (step->text) {
-		snprintf(text, MIM_RECORD_TEXT, "%s", step->text);
+		snprintf(text, MIM_OUTSIDE_TEXT, "%s", step->text);
 		return 0;
 	}
 	r = mim_hold_id(run, step->map, &id);
 	if (r == 0)
-		snprintf(text, MIM_RECORD_TEXT, "%u %s", id, step->path);
+		mim_outside_text(id, step->path, text);
 	return r;
 }

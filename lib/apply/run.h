@@ -121,11 +121,10 @@ int mim_run_pin_access(const struct mim_pin *pin, struct mim_access *ret_access)
 
 /**
  * mim_run_record() - text that a record's symlink points to
+ * @text: MIM_OUTSIDE_TEXT bytes
+ *
  * Return: 0; when it is asked for the first time, as mim_hold_id().
  */
 int mim_run_record(struct mim_run *run, const struct mim_step *step, char *text);
-
-/** bytes of such a text */
-#define MIM_RECORD_TEXT (MIM_PATH_MOST + 16)
 
 #endif

@@ -145,8 +145,7 @@ int mim_site_unlink(struct mim_site *site, const char *path)
 	return folder < 0 ? folder : mim_kernel_call(site->kernel, unlink, folder, name);
 }
 
-int mim_site_put_link(struct mim_site *site, int folder, const char *name,
-		      const char *text)
+static int put_link(struct mim_site *site, int folder, const char *name, const char *text)
 {
 	char staged[MIM_UNGUESSABLE_NAME];
 	int state = mim_site_state(site), r;
@@ -166,14 +165,14 @@ int mim_site_put_link(struct mim_site *site, int folder, const char *name,
 
 int mim_site_set_marker(struct mim_site *site, const char *text)
 {
-	return mim_site_put_link(site, site->folder, MIM_MARKER_NAME, text);
+	return put_link(site, site->folder, MIM_MARKER_NAME, text);
 }
 
 int mim_site_put_record(struct mim_site *site, const char *name, const char *text)
 {
 	int state = mim_site_state(site);
 
-	return state < 0 ? state : mim_site_put_link(site, state, name, text);
+	return state < 0 ? state : put_link(site, state, name, text);
 }
 
 int mim_site_drop_record(struct mim_site *site, const char *name)

@@ -56,6 +56,11 @@ struct mim_access {
 /** an owner or a group that stays as it is */
 #define MIM_ID_ANY UINT32_MAX
 
+/*
+ * All of these return 0 or a negative errno: what the calls on the folder give, -ELOOP
+ * and -ENOTDIR for a link or something else on the way among them, and -ENOENT.
+ */
+
 /** mim_site_access() - set what a pin may be used for */
 int mim_site_access(struct mim_site *site, const char *path,
 		    const struct mim_access *access);
@@ -86,10 +91,6 @@ int mim_site_put_record(struct mim_site *site, const char *name, const char *tex
 
 /** mim_site_drop_record() - remove a record; one that is not there is no error */
 int mim_site_drop_record(struct mim_site *site, const char *name);
-
-/** mim_site_put_link() - a symlink in the state folder with any text; replaces one */
-int mim_site_put_link(struct mim_site *site, int folder, const char *name,
-		      const char *text);
 
 /**
  * mim_site_new_folder() - make the scope's folder, marked and locked when it appears

@@ -128,7 +128,7 @@ static int unpin(struct mim_run *run, const struct mim_step *step)
 
 static int put_record(struct mim_run *run, const struct mim_step *step)
 {
-	char name[MIM_RECORD_NAME], text[MIM_RECORD_TEXT];
+	char name[MIM_RECORD_NAME], text[MIM_OUTSIDE_TEXT];
 	int r = mim_run_record(run, step, text);
 
 	if (r == 0)

@@ -31,9 +31,7 @@ int mim_why_create(struct mim_diags *diags, struct mim_spot spot, const char *no
 		break;
 	case -EMFILE:
 	case -ENFILE:
-		mim_hint(diags,
-			 "every new map takes a descriptor until it is bound: raise the "
-			 "hard limit of open files (ulimit -Hn)");
+		mim_hint(diags, "raise the hard limit of open files (ulimit -Hn)");
 		break;
 	case -EINVAL:
 	case -MIM_ENOTSUPP:

@@ -259,7 +259,7 @@ static void look_at_limits(struct examine *examine)
 	getrlimit(RLIMIT_NOFILE, &files);
 	getrlimit(RLIMIT_MEMLOCK, &memory);
 	find(examine, "open-files", MIM_VERDICT_GOOD,
-	     "hard limit %s: as many new maps can be made in one apply",
+	     "hard limit %s: more maps than that are made piece by piece",
 	     limit_text(files.rlim_max, hard, sizeof(hard)));
 	if (!is_at_least(&examine->version, 5, 11, 0))
 		find(examine, "locked-memory",

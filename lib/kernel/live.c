@@ -142,6 +142,10 @@ static int take_slots(struct read *read, uint32_t index, const struct mim_map *w
 	for (uint32_t i = 0; i < ids->n; i++) {
 		const uint8_t *key = ids->keys + (size_t)i * key_size;
 
+		/* A walk over a hash that changes may begin again, and tell a slot twice.
+		 */
+		if (i && memcmp(key - key_size, key, key_size) == 0)
+			continue;
 		r = take_slot(read, index, want, key, ids->ids[i], &inner);
 		if (r < 0)
 			return r;
@@ -216,9 +220,9 @@ static int note_recorded(const struct mim_topology *live, struct mim_table *reco
 	int r = 0;
 
 	for (size_t i = 0; r == 0 && i < live->scope.outside.n; i++) {
-		const char *space = strchr(live->scope.outside.items[i], ' ');
+		const char *path = mim_outside_path(live->scope.outside.items[i]);
 
-		r = space ? note_path(recorded, space + 1, 0) : 0;
+		r = path ? note_path(recorded, path, 0) : 0;
 	}
 	return r;
 }

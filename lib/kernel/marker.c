@@ -277,6 +277,9 @@ static int read_state(struct mim_kernel *kernel, int scope_folder,
 	skip_others = live->scope.pending.host || is_at_work(kernel, scope_folder);
 	while (r == 0 && (more = mim_folder_next(kernel, &state, &name)) > 0)
 		r = take_state(kernel, state.fd, name, skip_others, live);
+	mim_texts_sort(&live->scope.protected);
+	mim_texts_sort(&live->scope.outside);
+	mim_texts_sort(&live->scope.begun);
 	return r < 0 || more == -ENOENT ? r : more;
 }
 

@@ -12,19 +12,6 @@ const char *const mim_snapshot_knowledge[] = {[MIM_KNOWN_NOT] = "unknown",
 					      [MIM_KNOWN_PART] = "part",
 					      [MIM_KNOWN_FULL] = "full"};
 
-static bool is_ours(const struct mim_topology *live, const struct mim_pin *pin)
-{
-	if (pin->inside)
-		return true;
-	for (size_t i = 0; i < live->scope.outside.n; i++) {
-		const char *path = strchr(live->scope.outside.items[i], ' ');
-
-		if (path && strcmp(path + 1, pin->path) == 0)
-			return true;
-	}
-	return false;
-}
-
 bool *mim_topology_select(const struct mim_topology *live, bool whole)
 {
 	bool scoped = live->scope.name && !whole;
@@ -33,7 +20,8 @@ bool *mim_topology_select(const struct mim_topology *live, bool whole)
 	if (!selected)
 		return NULL;
 	for (size_t i = 0; i < live->n_pins; i++)
-		if (!scoped || is_ours(live, &live->pins[i]))
+		if (!scoped || live->pins[i].inside ||
+		    mim_topology_recorded(live, &live->pins[i]))
 			selected[live->pins[i].map] = true;
 	for (size_t i = 0; i < live->n_maps; i++) {
 		const struct mim_map *map = &live->maps[i];
@@ -226,6 +214,7 @@ static struct json_object *scope_json(const struct mim_scope *scope)
 	mim_json_put_bool(object, "exists", scope->exists);
 	mim_json_put_bool(object, "marked", scope->marked);
 	mim_json_put_number(object, "owner", scope->owner);
+	mim_json_put_bool(object, "untrusted", scope->untrusted);
 	mim_json_put_number(object, "generation", scope->marker.generation);
 	mim_json_put_text(object, "digest", scope->marker.digest);
 	mim_json_put_text(object, "revision", scope->marker.revision);

@@ -1,15 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include <errno.h>
-#include <fcntl.h>
 #include <string.h>
-#include <sys/stat.h>
 #include "base/array.h"
+#include "base/file.h"
 #include "base/str.h"
 #include "model/snapshot.h"
 #include "model/snapshot_member.h"
 #include "model/snapshot_words.h"
 
-#define MOST_BYTES ((off_t)80 << 20)
+#define MOST_BYTES ((size_t)80 << 20)
 
 static void read_scope(struct mim_reader *reader, struct json_object *root)
 {
@@ -43,7 +42,12 @@ static void read_scope(struct mim_reader *reader, struct json_object *root)
 	mim_member_texts(reader, object, "stale", &scope->stale);
 	mim_member_texts(reader, object, "protected", &scope->protected);
 	mim_member_texts(reader, object, "outside", &scope->outside);
+	mim_texts_sort(&scope->protected);
+	mim_texts_sort(&scope->outside);
 	/* Not in the snapshots of earlier versions. */
+	scope->untrusted = json_object_object_get_ex(object, "untrusted", NULL)
+				   ? mim_member_boolean(reader, object, "untrusted")
+				   : scope->owner != 0;
 	if (json_object_object_get_ex(object, "denied", NULL))
 		mim_member_texts(reader, object, "denied", &scope->denied);
 }
@@ -376,47 +380,21 @@ static void read_root(struct mim_reader *reader, struct json_object *root)
 	}
 }
 
-static int refuse(struct mim_reader *reader, int r, const char *why)
-{
-	return mim_error(reader->diags, MIM_NOWHERE, MIM_CODE_FILE, r,
-			 "cannot read %s: %s", reader->path, why);
-}
-
-/* The file, with a NUL at its end. */
-static int read_file(struct mim_reader *reader, char **ret_text, size_t *ret_length)
-{
-	mim_auto_close int fd = open(reader->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-	mim_auto_free char *text = NULL;
-	size_t length = 0;
-	struct stat st;
-	ssize_t n;
-
-	if (fd < 0 || fstat(fd, &st) < 0)
-		return refuse(reader, -errno, mim_errno_text(errno));
-	if (!S_ISREG(st.st_mode) || st.st_size > MOST_BYTES)
-		return refuse(reader, -EINVAL, "no regular file of at most 80 MiB");
-	text = malloc((size_t)st.st_size + 1);
-	if (!text)
-		return mim_out_of_memory(reader->diags);
-	while ((n = read(fd, text + length, (size_t)st.st_size - length)) > 0)
-		length += (size_t)n;
-	if (n < 0)
-		return refuse(reader, -errno, mim_errno_text(errno));
-	text[length] = '\0';
-	*ret_length = length;
-	*ret_text = TAKE_PTR(text);
-	return 0;
-}
-
 static int read_json(struct mim_reader *reader, struct json_object **ret_root)
 {
 	mim_auto_free char *text = NULL;
 	size_t length = 0, line = 0;
 	char what[48];
-	int r = read_file(reader, &text, &length);
+	int r = mim_file_read(reader->path, MOST_BYTES, &text, &length);
 
+	if (r == -ENOMEM)
+		return mim_out_of_memory(reader->diags);
 	if (r < 0)
-		return r;
+		return mim_error(reader->diags, MIM_NOWHERE, MIM_CODE_FILE, r,
+				 "cannot read %s: %s", reader->path,
+				 r == -EINVAL || r == -EFBIG
+					 ? "no regular file of at most 80 MiB"
+					 : mim_errno_text(r));
 	r = mim_json_read(text, length, ret_root, &line);
 	if (r == -ENOMEM)
 		return mim_out_of_memory(reader->diags);

@@ -216,6 +216,7 @@ int mim_texts_add(struct mim_texts *texts, const char *text)
 	if (!item)
 		return -ENOMEM;
 	*item = text;
+	texts->sorted = false;
 	return 0;
 }
 
@@ -227,12 +228,48 @@ int mim_topology_add_text(struct mim_topology *topology, struct mim_texts *texts
 	return copy ? mim_texts_add(texts, copy) : -ENOMEM;
 }
 
+static int compare_texts(const void *a, const void *b)
+{
+	return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+void mim_texts_sort(struct mim_texts *texts)
+{
+	if (texts->n)
+		qsort(texts->items, texts->n, sizeof(*texts->items), compare_texts);
+	texts->sorted = true;
+}
+
 bool mim_texts_has(const struct mim_texts *texts, const char *text)
 {
+	if (texts->sorted)
+		return texts->n && bsearch(&text, texts->items, texts->n,
+					   sizeof(*texts->items), compare_texts);
 	for (size_t i = 0; i < texts->n; i++)
 		if (strcmp(texts->items[i], text) == 0)
 			return true;
 	return false;
+}
+
+const char *mim_outside_text(uint32_t id, const char *path, char *text)
+{
+	snprintf(text, MIM_OUTSIDE_TEXT, "%u %s", id, path);
+	return text;
+}
+
+const char *mim_outside_path(const char *record)
+{
+	const char *space = strchr(record, ' ');
+
+	return space ? space + 1 : NULL;
+}
+
+bool mim_topology_recorded(const struct mim_topology *live, const struct mim_pin *pin)
+{
+	char text[MIM_OUTSIDE_TEXT];
+
+	return mim_texts_has(&live->scope.outside,
+			     mim_outside_text(live->maps[pin->map].id, pin->path, text));
 }
 
 /* Live lists ascend by id: one search serves maps and programs. */

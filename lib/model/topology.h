@@ -258,8 +258,12 @@ struct mim_runner {
 /** enum mim_record - what is kept in the scope and outlives its line in a file */
 enum mim_record { MIM_RECORD_PROTECTED, MIM_RECORD_OUTSIDE };
 
-/** struct mim_texts - a list of texts in the topology's arena */
+/**
+ * struct mim_texts - a list of texts in the topology's arena
+ * @sorted: mim_texts_sort() has been called since the last one was added
+ */
 struct mim_texts {
+	bool sorted;
 	const char **items;
 	size_t n;
 };
@@ -402,8 +406,26 @@ int mim_topology_add_text(struct mim_topology *topology, struct mim_texts *texts
 /** mim_texts_add() - append a borrowed text; Return: 0 or -ENOMEM */
 int mim_texts_add(struct mim_texts *texts, const char *text);
 
+/** mim_texts_sort() - so that mim_texts_has() need not look at every one */
+void mim_texts_sort(struct mim_texts *texts);
+
 /** mim_texts_has() - is @text in the list? */
 bool mim_texts_has(const struct mim_texts *texts, const char *text);
+
+/** bytes that are enough for what mim_outside_text() writes */
+#define MIM_OUTSIDE_TEXT (MIM_PATH_MOST + 16)
+
+/**
+ * mim_outside_text() - the record of a pin outside the scope: which map was pinned there
+ * Return: @text, "id path".
+ */
+const char *mim_outside_text(uint32_t id, const char *path, char *text);
+
+/** mim_outside_path() - path in such a record, which may be anything; NULL for none */
+const char *mim_outside_path(const char *record);
+
+/** mim_topology_recorded() - is a pin outside the scope still the one that was made? */
+bool mim_topology_recorded(const struct mim_topology *live, const struct mim_pin *pin);
 
 /** mim_topology_by_id() - Return: index of the live map with that id, or MIM_NONE */
 MIM_PUBLIC uint32_t mim_topology_by_id(const struct mim_topology *topology, uint32_t id);

@@ -18,12 +18,7 @@ struct diff {
 
 static bool was_ours(const struct mim_topology *live, const struct mim_pin *pin)
 {
-	char record[MIM_PATH_MOST + 16];
-
-	if (pin->inside)
-		return live->scope.marked;
-	snprintf(record, sizeof(record), "%u %s", live->maps[pin->map].id, pin->path);
-	return mim_texts_has(&live->scope.outside, record);
+	return pin->inside ? live->scope.marked : mim_topology_recorded(live, pin);
 }
 
 bool mim_diff_is_ours(const struct mim_plan *plan, const struct mim_pin *pin)
@@ -167,7 +162,6 @@ static void diff_slots(struct diff *diff, uint32_t owner, uint32_t live_map)
 }
 
 struct display {
-	const struct mim_plan *plan;
 	const struct mim_map *want;
 	const struct mim_map *live;
 };
@@ -192,7 +186,7 @@ static int compare_displayed(const void *a, const void *b, void *data)
 static void sort_slots(struct diff *diff, uint32_t owner, uint32_t live_map, size_t first)
 {
 	struct mim_plan *plan = diff->plan;
-	struct display display = {plan, &plan->want->maps[plan->changes[owner].want],
+	struct display display = {&plan->want->maps[plan->changes[owner].want],
 				  live_map == MIM_NONE ? NULL
 						       : &plan->live->maps[live_map]};
 

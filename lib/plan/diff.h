@@ -4,7 +4,6 @@
 
 #include "plan/match.h"
 
-/** mim_diff_compute() - fill @plan's changes and summary; Return: 0 or -ENOMEM */
 /**
  * mim_refill_compute() - in which entries maps with exact contents differ
  *
@@ -14,12 +13,14 @@
  */
 int mim_refill_compute(struct mim_plan *plan);
 
+/** mim_diff_compute() - fill @plan's changes and summary; Return: 0 or -ENOMEM */
 int mim_diff_compute(const struct mim_match *match, struct mim_plan *plan);
 
 /** mim_freed_compute() - fill @plan->freed; Return: 0 or -ENOMEM */
 int mim_freed_compute(struct mim_plan *plan);
 
-/** mim_freed_contents() - what becomes of the entries of old maps; Return: 0 or -ENOMEM */
+/** mim_freed_contents() - what becomes of the entries of old maps; Return: 0 or -ENOMEM
+ */
 int mim_freed_contents(struct mim_plan *plan);
 
 /** mim_stay_compute() - fill @plan->stays and what goes with it; Return: 0 or -ENOMEM */

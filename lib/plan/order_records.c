@@ -14,26 +14,15 @@ static void add_record(struct mim_order *order, enum mim_step_op op,
 	step->text = text;
 }
 
-#define RECORD_TEXT (MIM_PATH_MOST + 16)
-
-/* A record about a pin outside says which map was pinned there: "id path". */
-static const char *path_of_record(const char *record)
-{
-	const char *space = strchr(record, ' ');
-
-	return space ? space + 1 : NULL;
-}
-
 /* Return: what the record of the live map says at that pin; NULL when there is none. */
 static const char *outside_record(const struct mim_plan *plan, const struct mim_pin *pin,
 				  char *text)
 {
 	uint32_t match = plan->match[pin->map];
 
-	if (match == MIM_NONE)
-		return NULL;
-	snprintf(text, RECORD_TEXT, "%u %s", plan->live->maps[match].id, pin->path);
-	return text;
+	return match == MIM_NONE
+		       ? NULL
+		       : mim_outside_text(plan->live->maps[match].id, pin->path, text);
 }
 
 /* The declared map that a record about a path is about, or MIM_NONE. */
@@ -92,7 +81,7 @@ void mim_order_remember(struct mim_order *order, const bool *protected)
 	}
 	for (size_t i = 0; i < plan->want->n_pins; i++) {
 		const struct mim_pin *pin = &plan->want->pins[i];
-		char text[RECORD_TEXT];
+		char text[MIM_OUTSIDE_TEXT];
 		const char *record;
 
 		if (pin->inside)
@@ -122,7 +111,7 @@ static bool holds_outside(const struct mim_order *order, const char *record,
 {
 	uint32_t pin = mim_table_find(&order->want_pins, path);
 	const struct mim_plan *plan = order->plan;
-	char text[RECORD_TEXT];
+	char text[MIM_OUTSIDE_TEXT];
 	const char *said;
 
 	if (pin == MIM_TABLE_NONE)
@@ -144,7 +133,7 @@ void mim_order_forget(struct mim_order *order, const bool *protected)
 	}
 	for (size_t i = 0; i < scope->outside.n; i++) {
 		const char *record = scope->outside.items[i];
-		const char *path = path_of_record(record);
+		const char *path = mim_outside_path(record);
 
 		if (path && !holds_outside(order, record, path))
 			add_record(order, MIM_STEP_FORGET, MIM_RECORD_OUTSIDE, MIM_NONE,
