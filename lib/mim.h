@@ -30,6 +30,7 @@
 #include "model/kind.h"
 #include "model/name.h"
 #include "model/runner.h"
+#include "model/scope.h"
 #include "model/shape.h"
 #include "model/snapshot.h"
 #include "model/topology.h"

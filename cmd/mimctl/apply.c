@@ -69,10 +69,13 @@ static void tell_progress(void *data, uint64_t done, uint64_t total)
 static void waiting(void *data)
 {
 	struct session *session = data;
+	const struct mim_scope *scope = &session->want->scope;
+	char words[MIM_SCOPE_WORDS];
 
 	progress_clear(&session->progress);
-	fprintf(stderr, "applied; keep it with: mimctl confirm %s  (%u seconds)\n",
-		session->want->scope.name, session->options->confirm);
+	fputs("applied; keep it with: mimctl confirm ", stderr);
+	render_text(mim_scope_words(scope->name, scope->bpffs, words), stderr);
+	fprintf(stderr, "  (%u seconds)\n", session->options->confirm);
 }
 
 static int print_structured(struct session *session, const struct mim_applied *applied,
@@ -153,10 +156,12 @@ int apply_session(struct session *session, bool destroy)
 		session_fail(session, status_text(&applied));
 		return status;
 	}
-	if (destroy && !applied.live->scope.exists)
+	if (destroy && !applied.live->scope.exists) {
 		mim_warning(&session->diags, MIM_NOWHERE, MIM_CODE_NONE,
 			    "there is no scope '%s' in %s: nothing to destroy",
 			    session->want->scope.name, session->want->scope.bpffs);
+		mim_hint(&session->diags, MIM_SCOPE_ELSEWHERE);
+	}
 	if (!options->quiet && !is_structured(options->output))
 		print_done(&applied, stdout);
 	return finish(session, &applied, status);

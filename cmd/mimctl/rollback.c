@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include <errno.h>
 #include "command.h"
-#include "session.h"
 #include "signals.h"
 #include "status.h"
+#include "target.h"
 
 static int run(const struct options *options, struct mim_kernel *kernel)
 {
@@ -11,16 +11,16 @@ static int run(const struct options *options, struct mim_kernel *kernel)
 		.lock_timeout = options->lock_timeout,
 		.interrupted = signals_caught,
 	};
+	struct mim_scope scope;
 	auto_session session;
-	int r;
+	int status, r;
 
 	session_init(&session, options, kernel);
-	if (options->n_words != 1 || !mim_name_valid(options->words[0]))
-		return options_usage_error("rollback", "give the NAME of one scope");
+	status = target_scope("rollback", &session, &scope);
+	if (status)
+		return status;
 	signals_catch();
-	r = mim_rollback(kernel, options->words[0],
-			 options->bpffs ? options->bpffs : MIM_BPFFS_DEFAULT, &how,
-			 &session.diags);
+	r = mim_rollback(kernel, scope.name, scope.bpffs, &how, &session.diags);
 	if (r == 0)
 		return session_warn(&session, STATUS_OK);
 	if (r == -EINTR) {
@@ -34,7 +34,7 @@ static int run(const struct options *options, struct mim_kernel *kernel)
 
 const struct command command_rollback = {
 	.name = "rollback",
-	.arguments = "NAME",
+	.arguments = "-f PATH... | NAME",
 	.summary = "undo an apply that waits for confirmation",
 	.help = "What was there before comes back: by the apply that waits, or, where "
 		"its\n"
@@ -42,7 +42,7 @@ const struct command command_rollback = {
 		"\n"
 		"example: curl -fsS https://service.example/health || mimctl rollback "
 		"edge-lb\n",
-	.options = OPTIONS_COMMON | OPTION_BIT(OPTION_BPFFS) |
+	.options = OPTIONS_COMMON | OPTION_BIT(OPTION_FILE) | OPTION_BIT(OPTION_BPFFS) |
 		   OPTION_BIT(OPTION_LOCK_TIMEOUT),
 	.privilege = PRIVILEGE_WRITE,
 	.run = run,

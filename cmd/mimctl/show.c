@@ -240,14 +240,17 @@ static int read_live(struct showing *showing, const struct target *target)
 	/* A map that the description does not have has slots as well. */
 	if (r == 0 && want && !scope)
 		r = mim_live_read_rest(session->kernel, showing->live, &session->diags);
-	if (r < 0)
-		return r;
-	/* As JSON an absent scope is an answer: what a plan for it starts from. */
-	if (scope && !showing->live->scope.exists && !is_data(options))
-		return mim_error(&session->diags, MIM_NOWHERE, MIM_CODE_NONE, -ENOENT,
-				 "there is no scope '%s' in %s", target->word,
-				 showing->live->scope.bpffs);
-	return 0;
+	return r;
+}
+
+static int check_scope(const struct showing *showing, const struct target *target)
+{
+	const struct mim_scope *scope = &showing->live->scope;
+
+	return target->kind != TARGET_SCOPE || scope->exists
+		       ? 0
+		       : mim_scope_absent(target->word, scope->bpffs,
+					  &showing->session->diags);
 }
 
 static int show(struct session *session, const struct target *target)
@@ -256,15 +259,18 @@ static int show(struct session *session, const struct target *target)
 		.session = session,
 		.types = {.kernel = session->kernel, .manner = MIM_BTF_SHOW},
 	};
+	bool data = is_data(session->options);
 	int r = read_live(&showing, target);
 
-	if (r == 0 && (session->options->verbose || is_data(session->options)))
+	if (r == 0 && !data)
+		r = check_scope(&showing, target);
+	if (r == 0 && (session->options->verbose || data))
 		r = read_more(&showing);
 	if (r == 0)
 		r = select_maps(&showing, target);
 	if (r == 0 && session->want)
 		r = take_declared(&showing);
-	if (r == 0 && session->options->verbose && !is_data(session->options) &&
+	if (r == 0 && session->options->verbose && !data &&
 	    mim_live_count_entries(session->kernel, showing.live, showing.selected) < 0)
 		r = mim_out_of_memory(&session->diags);
 	if (r == 0) {
@@ -273,6 +279,9 @@ static int show(struct session *session, const struct target *target)
 		if (r < 0)
 			mim_out_of_memory(&session->diags);
 	}
+	/* What a plan for an absent scope starts from is told, too. */
+	if (r == 0 && data)
+		r = check_scope(&showing, target);
 	return r < 0 ? session_fail(session, NULL) : session_warn(session, STATUS_OK);
 }
 

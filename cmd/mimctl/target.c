@@ -11,6 +11,14 @@ const char *target_bpffs(const struct options *options)
 	return options->bpffs ? options->bpffs : MIM_BPFFS_DEFAULT;
 }
 
+/* A name with a dot cannot be that of a folder in bpffs. */
+static int check_name(const char *command, const char *word)
+{
+	if (!mim_name_valid(word) || strchr(word, '.'))
+		return options_usage_error(command, "'%s' is no name of a scope", word);
+	return 0;
+}
+
 int target_parse(const char *command, const char *word, const char *bpffs,
 		 struct target *target)
 {
@@ -38,8 +46,25 @@ int target_parse(const char *command, const char *word, const char *bpffs,
 		return 0;
 	}
 	target->kind = TARGET_SCOPE;
-	if (!mim_name_valid(word) || strchr(word, '.'))
-		return options_usage_error(command, "'%s' is no name of a scope", word);
+	return check_name(command, word);
+}
+
+int target_scope(const char *command, struct session *session,
+		 struct mim_scope *ret_scope)
+{
+	const struct options *options = session->options;
+	const char *word = options->n_words ? options->words[0] : NULL;
+
+	if (options->n_words + !!options->n_files != 1)
+		return options_usage_error(command,
+					   "give one NAME, or its files with -f");
+	*ret_scope = (struct mim_scope){.name = word, .bpffs = target_bpffs(options)};
+	if (word)
+		return check_name(command, word);
+	/* Nothing else of the description is needed. */
+	if (session_load_offline(session, false) < 0)
+		return session_fail_unplanned(session);
+	*ret_scope = session->want->scope;
 	return 0;
 }
 

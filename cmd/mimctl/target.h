@@ -28,6 +28,14 @@ struct target {
 int target_parse(const char *command, const char *word, const char *bpffs,
 		 struct target *target);
 
+/**
+ * target_scope() - the scope that NAME names, or the description of -f
+ * @ret_scope: name and bpffs; borrowed from the session
+ * Return: 0, or an exit status after having said what is wrong.
+ */
+int target_scope(const char *command, struct session *session,
+		 struct mim_scope *ret_scope);
+
 /** target_bpffs() - where bpffs is, as the options have it */
 const char *target_bpffs(const struct options *options);
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include <errno.h>
+#include "apply/pending.h"
 #include "apply/run.h"
 #include "apply/why.h"
 #include "model/reserved.h"
@@ -81,7 +82,7 @@ int mim_run_undo(struct mim_run *run)
 	int r = mim_journal_undo(&run->journal, &run->site, &run->hold.room);
 
 	if (r < 0 && run->going_back)
-		mim_hint(run->diags, "mimctl rollback %s tries again", run->site.scope);
+		mim_pending_hint(&run->site);
 	else
 		drop_all(run);
 	return r;

@@ -8,9 +8,11 @@
 #include <sys/file.h>
 #include <time.h>
 #include "apply/clock.h"
+#include "apply/why.h"
 #include "kernel/marker.h"
-#include "model/runner.h"
 #include "model/reserved.h"
+#include "model/runner.h"
+#include "model/scope.h"
 
 #define POLL_MS	 20
 #define GRACE_MS 50
@@ -101,13 +103,14 @@ static int open_state(struct mim_kernel *kernel, const struct mim_lock *lock)
 static int pending_error(const struct mim_scope *scope, const struct mim_runner *pending,
 			 struct mim_diags *diags)
 {
-	char said[MIM_RUNNER_SAID];
+	char said[MIM_RUNNER_SAID], words[MIM_SCOPE_WORDS];
 
 	mim_error(diags, MIM_NOWHERE, MIM_CODE_LOCKED, -EAGAIN, "'%s' %s", scope->name,
 		  mim_pending_say(pending, said));
+	mim_scope_words(scope->name, scope->bpffs, words);
 	mim_hint(diags,
 		 "mimctl confirm %s keeps what it did, mimctl rollback %s undoes it",
-		 scope->name, scope->name);
+		 words, words);
 	return -EAGAIN;
 }
 
@@ -167,10 +170,7 @@ static int fail(const struct mim_scope *scope, int r, struct mim_diags *diags)
 		return mim_error(diags, MIM_NOWHERE, MIM_CODE_GUARD_FOREIGN, -EACCES,
 				 "%s is no folder: a link or a pin of somebody else's",
 				 scope->folder);
-	return mim_error(diags, MIM_NOWHERE,
-			 r == -EPERM || r == -EACCES ? MIM_CODE_CAPABILITY
-						     : MIM_CODE_KERNEL,
-			 r, "cannot lock %s: %s", scope->folder, mim_errno_text(r));
+	return mim_why_bpffs(diags, MIM_NOWHERE, "lock", scope->folder, r);
 }
 
 /* Return: 1 when what was locked is not what it was taken for: try again. */

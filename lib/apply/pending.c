@@ -6,10 +6,12 @@
 #include <string.h>
 #include "apply/clock.h"
 #include "apply/run.h"
+#include "apply/why.h"
 #include "base/str.h"
 #include "kernel/bpffs.h"
 #include "kernel/folder.h"
 #include "model/reserved.h"
+#include "model/scope.h"
 
 /* Somebody asks the process that waits to go back; it stays when that fails. */
 #define ROLLBACK_NAME "rollback"
@@ -83,23 +85,47 @@ int mim_pending_wait(struct mim_run *run)
 	return r;
 }
 
+void mim_pending_hint(const struct mim_site *site)
+{
+	char words[MIM_SCOPE_WORDS];
+
+	mim_hint(site->diags, "mimctl rollback %s tries again",
+		 mim_scope_words(site->scope, site->bpffs, words));
+}
+
 static int nobody_waits(const char *name, struct mim_diags *diags)
 {
 	return mim_error(diags, MIM_NOWHERE, MIM_CODE_NONE, -ENOENT,
 			 "no apply of '%s' waits for confirmation", name);
 }
 
-/* The state folder of a scope, as far as there is one. */
-static int open_state(struct mim_kernel *kernel, const char *name, const char *bpffs)
+static int cannot_open(const char *name, const char *bpffs, int r,
+		       struct mim_diags *diags)
+{
+	char path[MIM_PATH_MOST];
+
+	snprintf(path, sizeof(path), "%s/%s", bpffs, name);
+	return mim_why_bpffs(diags, MIM_NOWHERE, "open the scope", path, r);
+}
+
+/* The state folder of a scope; what is not there, or not to be opened, is said. */
+static int open_state(struct mim_kernel *kernel, const char *name, const char *bpffs,
+		      struct mim_diags *diags)
 {
 	mim_auto_close int root = mim_bpffs_open(kernel, bpffs);
 	mim_auto_close int folder = -1;
+	int r;
 
-	if (root < 0)
-		return root;
-	folder = mim_kernel_call(kernel, open_folder, root, name);
-	return folder < 0 ? folder
-			  : mim_kernel_call(kernel, open_folder, folder, MIM_STATE_NAME);
+	if (root >= 0)
+		folder = mim_kernel_call(kernel, open_folder, root, name);
+	r = root < 0 ? root : folder;
+	if (r == -ENOENT || r == -ENODEV)
+		return mim_scope_absent(name, bpffs, diags);
+	if (r >= 0)
+		r = mim_kernel_call(kernel, open_folder, folder, MIM_STATE_NAME);
+	if (r == -ENOENT)
+		return nobody_waits(name, diags);
+	return r < 0 ? cannot_open(name, bpffs, r, diags) : r;
 }
 
 /* All but the records, which outlive an apply. */
@@ -155,15 +181,16 @@ int mim_confirm(struct mim_kernel *kernel, const char *name, const char *bpffs,
 	mim_cleanup(mim_lock_release) struct mim_lock lock = MIM_LOCK_NONE;
 	struct mim_diags unheard = {0};
 	struct mim_site site = {kernel, &lock, &unheard, name, bpffs, -1, -1, -1, ""};
-	mim_auto_close int state = open_state(kernel, name, bpffs);
-	int r = state < 0 ? state
-			  : mim_kernel_call(kernel, unlink, state, MIM_PENDING_NAME);
+	mim_auto_close int state = open_state(kernel, name, bpffs, diags);
+	int r;
 
-	if (r == -ENOENT || r == -ENODEV)
+	if (state < 0)
+		return state;
+	r = mim_kernel_call(kernel, unlink, state, MIM_PENDING_NAME);
+	if (r == -ENOENT)
 		return nobody_waits(name, diags);
 	if (r < 0)
-		return mim_error(diags, MIM_NOWHERE, MIM_CODE_BPFFS, r,
-				 "cannot confirm '%s': %s", name, mim_errno_text(r));
+		return mim_why_bpffs(diags, MIM_NOWHERE, "confirm", name, r);
 	/* Where the process that waited is gone, nobody else lets go of the old maps. */
 	if (enter(&site, &at_once) == 0) {
 		clean(&site);
@@ -199,17 +226,10 @@ static int go_back(struct mim_site *site)
 	r = mim_journal_undo(&journal, site, &room);
 	/* It can be tried again as long as the way back is there. */
 	if (r < 0)
-		mim_hint(site->diags, "mimctl rollback %s tries again", site->scope);
+		mim_pending_hint(site);
 	else if (site->folder >= 0)
 		clean(site);
 	return r;
-}
-
-static int cannot_open(struct mim_site *site, int r)
-{
-	return mim_error(site->diags, MIM_NOWHERE, MIM_CODE_BPFFS, r,
-			 "cannot open the scope '%s' in %s: %s", site->scope, site->bpffs,
-			 mim_errno_text(r));
 }
 
 /* Return: 1 when an apply waits, or was not yet put back in full; 0, or why not seen. */
@@ -263,14 +283,17 @@ int mim_rollback(struct mim_kernel *kernel, const char *name, const char *bpffs,
 {
 	mim_cleanup(mim_lock_release) struct mim_lock lock = MIM_LOCK_NONE;
 	struct mim_site site = {kernel, &lock, diags, name, bpffs, -1, -1, -1, ""};
-	mim_auto_close int state = open_state(kernel, name, bpffs);
-	int r = state < 0 ? state : is_undecided(kernel, state);
+	mim_auto_close int state = open_state(kernel, name, bpffs, diags);
 	char marker[MIM_MARKER_TEXT];
+	int r;
 
-	if (r == 0 || r == -ENOENT || r == -ENODEV)
+	if (state < 0)
+		return state;
+	r = is_undecided(kernel, state);
+	if (r == 0)
 		return nobody_waits(name, diags);
 	if (r < 0)
-		return cannot_open(&site, r);
+		return cannot_open(name, bpffs, r, diags);
 	r = ask(&site, options, state, marker);
 	if (r < 0)
 		return r;
@@ -280,7 +303,7 @@ int mim_rollback(struct mim_kernel *kernel, const char *name, const char *bpffs,
 	if (r > 0)
 		r = go_back(&site);
 	else if (r < 0)
-		r = cannot_open(&site, r);
+		r = cannot_open(name, bpffs, r, diags);
 	else
 		r = was_kept(&site, marker);
 	leave(&site);

@@ -3,6 +3,7 @@
 #define MIM_APPLY_PENDING_H
 
 struct mim_run;
+struct mim_site;
 
 /**
  * mim_pending_wait() - wait until what was applied is confirmed
@@ -13,5 +14,8 @@ struct mim_run;
  * was asked for, both with a diagnostic; -EINTR; what making the mark gave.
  */
 int mim_pending_wait(struct mim_run *run);
+
+/** mim_pending_hint() - what to type when going back did not succeed in full */
+void mim_pending_hint(const struct mim_site *site);
 
 #endif

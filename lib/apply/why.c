@@ -55,11 +55,19 @@ int mim_why_open(struct mim_diags *diags, uint32_t id, int r)
 			 id, mim_errno_text(r));
 }
 
+static bool is_denied(int r)
+{
+	return r == -EPERM || r == -EACCES;
+}
+
 int mim_why_bpffs(struct mim_diags *diags, struct mim_spot spot, const char *verb,
 		  const char *path, int r)
 {
-	mim_error(diags, spot, r == -EPERM ? MIM_CODE_CAPABILITY : MIM_CODE_KERNEL, r,
+	mim_error(diags, spot, is_denied(r) ? MIM_CODE_CAPABILITY : MIM_CODE_KERNEL, r,
 		  "cannot %s %s: %s", verb, path, mim_errno_text(r));
+	if (r == -EACCES)
+		mim_hint(diags, "what the modes of folders do not allow this user needs "
+				"CAP_DAC_OVERRIDE");
 	if (r == -EPERM)
 		mim_hint(diags, "bpffs asks for CAP_BPF and for write permission in the "
 				"folder; mounting asks for CAP_SYS_ADMIN");

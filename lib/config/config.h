@@ -3,10 +3,8 @@
 #define MIM_CONFIG_CONFIG_H
 
 #include "base/diag.h"
+#include "model/scope.h"
 #include "model/topology.h"
-
-/** where bpffs is when nobody says otherwise */
-#define MIM_BPFFS_DEFAULT "/sys/fs/bpf"
 
 struct mim_source;
 struct mim_object_file;

@@ -4,6 +4,7 @@
 #include <string.h>
 #include "base/str.h"
 #include "model/kind.h"
+#include "model/scope.h"
 #include "plan/diff.h"
 
 struct guard {
@@ -59,15 +60,18 @@ static uint64_t count_live(const struct mim_plan *plan)
 static void check_empty(struct guard *guard)
 {
 	const struct mim_plan *plan = guard->plan;
+	const struct mim_scope *scope = &plan->want->scope;
+	char words[MIM_SCOPE_WORDS];
 
 	if (guard->options->allow_empty || guard->options->destroy ||
 	    plan->want->n_maps || mim_plan_removals(plan) == 0)
 		return;
 	refuse(guard, MIM_NOWHERE, MIM_CODE_GUARD_EMPTY,
 	       "the description declares no maps: everything in '%s' would be removed",
-	       plan->want->scope.name);
+	       scope->name);
 	mim_hint(guard->diags,
-		 "--allow-empty lets it; to be rid of the scope: mimctl destroy");
+		 "--allow-empty lets it; to be rid of the scope: mimctl destroy %s",
+		 mim_scope_words(scope->name, scope->bpffs, words));
 }
 
 static void check_prune(struct guard *guard)

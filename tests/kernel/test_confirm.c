@@ -278,7 +278,7 @@ END_TEST
 
 START_TEST(others_are_told_who_waits_and_until_when)
 {
-	char pid[32];
+	char pid[32], command[160];
 	pid_t child;
 
 	free(begin(BEFORE));
@@ -287,7 +287,9 @@ START_TEST(others_are_told_who_waits_and_until_when)
 	expect(mimctl("apply", "-f", bench.file, "--lock-timeout", "0"), 75);
 	has(bench.err, "waits until 20");
 	has(bench.err, "apply -f ");
-	has(bench.err, "mimctl rollback t");
+	snprintf(command, sizeof(command), "mimctl rollback t --bpffs %s undoes",
+		 bench.bpffs);
+	has(bench.err, command);
 	/* Reading needs no lock, and what waits there is no leftover. */
 	expect(mimctl("plan", "-f", bench.file, "--detailed-exitcode"), 0);
 	lacks(bench.out, "leftover");
@@ -305,6 +307,63 @@ START_TEST(others_are_told_who_waits_and_until_when)
 	expect(mimctl("rollback", "t", "--bpffs", bench.bpffs), 0);
 	bench_write(BEFORE);
 	plan_is_empty();
+}
+END_TEST
+
+START_TEST(a_file_names_the_scope_as_well)
+{
+	pid_t child;
+
+	free(begin(BEFORE));
+	bench_write(AFTER);
+	child = apply_waiting("60");
+	expect(mimctl("rollback", "-f", bench.file), 0);
+	ck_assert_int_eq(end_of(child), 5);
+	child = apply_waiting("60");
+	expect(mimctl("confirm", "-f", bench.file), 0);
+	ck_assert_int_eq(end_of(child), 0);
+	plan_is_empty();
+	expect(mimctl("confirm", "t", "-f", bench.file), 64);
+	expect(mimctl("rollback"), 64);
+	expect(mimctl("rollback", "a.b"), 64);
+}
+END_TEST
+
+/* Another bpffs may have one. */
+START_TEST(where_there_is_no_scope_it_is_said)
+{
+	const char *const commands[] = {"confirm", "rollback", "show", "destroy"};
+	char absent[160];
+
+	snprintf(absent, sizeof(absent), "there is no scope 't' in %s", bench.bpffs);
+	for (size_t i = 0; i < sizeof(commands) / sizeof(*commands); i++) {
+		expect(mimctl(commands[i], "t", "--bpffs", bench.bpffs), i < 3);
+		has(bench.err, absent);
+		has(bench.err, "hint: elsewhere: --bpffs DIR");
+	}
+	expect(mimctl("show", "t", "--bpffs", bench.bpffs, "-o", "json"), 1);
+	has(bench.err, absent);
+	has(bench.out, "\"exists\":false");
+}
+END_TEST
+
+/* The folder of the scope lets nobody else in. */
+START_TEST(who_may_not_is_told_what_is_missing)
+{
+	const char *const commands[] = {"confirm", "rollback", "apply"};
+
+	bench_write(BEFORE);
+	apply();
+	chmod(bench.folder, 0755);
+	chmod(bench.bpffs, 0755);
+	for (size_t i = 0; i < sizeof(commands) / sizeof(*commands); i++) {
+		expect(run("/usr/bin/setpriv", "--reuid=65534", "--regid=65534",
+			   "--clear-groups", "--bounding-set=-all", "--inh-caps=-all",
+			   bench_program("MIMCTL"), commands[i], "-f", bench.file, NULL),
+		       77);
+		has(bench.err, "Permission denied");
+		has(bench.err, "CAP_DAC_OVERRIDE");
+	}
 }
 END_TEST
 
@@ -387,6 +446,9 @@ int main(void)
 		killed_it_can_still_be_kept,
 		a_first_apply_goes_back_to_nothing,
 		others_are_told_who_waits_and_until_when,
+		a_file_names_the_scope_as_well,
+		where_there_is_no_scope_it_is_said,
+		who_may_not_is_told_what_is_missing,
 		when_its_time_is_over_the_next_apply_goes_on,
 		a_journal_that_is_none_is_refused,
 		who_has_the_lock_is_told,

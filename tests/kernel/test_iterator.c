@@ -298,7 +298,7 @@ static struct json_object *snapshot(const char *name, bool no_iterator)
 		unsetenv("MIMCTL_NO_ITERATOR");
 	ck_assert_int_eq(name ? mimctl("show", name, "--bpffs", bench.bpffs, "-o", "json")
 			      : mimctl("show", "--bpffs", bench.bpffs, "-o", "json"),
-			 0);
+			 name && !is_there(name));
 	root = json_tokener_parse(bench.out);
 	ck_assert(root != NULL);
 	return root;

@@ -154,6 +154,7 @@ END_TEST
 
 START_TEST(status_5_not_confirmed_and_put_back)
 {
+	char command[160];
 	uint32_t slot;
 
 	bench_write(ONE);
@@ -161,7 +162,9 @@ START_TEST(status_5_not_confirmed_and_put_back)
 	slot = slot_id("t/o", 0);
 	bench_write(TWO);
 	expect(mimctl("apply", "-f", bench.file, "--confirm", "1"), 5);
-	has(bench.err, "mimctl confirm t");
+	snprintf(command, sizeof(command), "mimctl confirm t --bpffs %s  (1 seconds)",
+		 bench.bpffs);
+	has(bench.err, command);
 	ck_assert_uint_eq(slot_id("t/o", 0), slot);
 	ck_assert_int_ne(access(pin("t/in"), F_OK), 0);
 	expect(mimctl("confirm", "t", "--bpffs", bench.bpffs), 1);
