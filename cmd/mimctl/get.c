@@ -85,13 +85,10 @@ static const struct mim_map *declared_at(const struct mim_topology *want,
 	return NULL;
 }
 
-static int load_types(struct getting *getting)
+static int find_types(struct getting *getting)
 {
 	const struct mim_map *map;
-	int r = session_load(getting->session);
 
-	if (r < 0)
-		return r;
 	map = declared_at(getting->session->want, getting->path);
 	if (!map || !map->outer)
 		return wrong(getting, MIM_CODE_UNKNOWN_NAME, -EINVAL,
@@ -125,6 +122,12 @@ static void find_declared(struct getting *getting)
 			want->templates[template].value_type, NULL};
 }
 
+/* As show prints a key whose type nobody knows: "00 50". */
+static bool is_bytes(const struct getting *getting)
+{
+	return !getting->session->want && strchr(getting->word, ' ');
+}
+
 /* Return: 0, STATUS_USAGE after having said what is wrong, or -ENOMEM. */
 static int read_key(struct getting *getting)
 {
@@ -135,6 +138,8 @@ static int read_key(struct getting *getting)
 	getting->key = calloc(1, shape->key_size + 1);
 	if (!getting->key)
 		return -ENOMEM;
+	if (is_bytes(getting))
+		getting->key_type.kind = MIM_TYPE_BYTES;
 	r = mim_value_read(getting->key_type, getting->word, getting->key, &problem);
 	if (r == -EINVAL)
 		return options_usage_error("get", "KEY '%.100s' %s", getting->word,
@@ -148,18 +153,32 @@ static int read_key(struct getting *getting)
 }
 
 /* The key that is meant may be another, in the order of the network for one. */
+static bool has_order(const struct getting *getting)
+{
+	enum mim_type_kind kind = getting->key_type.kind;
+
+	return (kind == MIM_TYPE_UINT || kind == MIM_TYPE_SINT || kind == MIM_TYPE_BE) &&
+	       getting->key_type.size > 1 &&
+	       getting->outer_info.shape.type == BPF_MAP_TYPE_HASH_OF_MAPS;
+}
+
 static int say_empty(struct getting *getting)
 {
-	const struct session *session = getting->session;
+	const struct mim_type type = getting->key_type;
+	char bytes[32] = "";
 
-	wrong(getting, MIM_CODE_NONE, -ENOENT, "slot %.100s of %s is empty",
-	      getting->word, getting->path);
-	if (!session->options->n_files && getting->key_type.kind == MIM_TYPE_UINT &&
-	    getting->key_type.size > 1 &&
-	    getting->outer_info.shape.type == BPF_MAP_TYPE_HASH_OF_MAPS)
+	if (!has_order(getting))
+		return wrong(getting, MIM_CODE_NONE, -ENOENT,
+			     "slot %.100s of %s is empty", getting->word, getting->path);
+	mim_value_print((struct mim_type){MIM_TYPE_BYTES, type.size}, getting->key, bytes,
+			sizeof(bytes));
+	wrong(getting, MIM_CODE_NONE, -ENOENT, "slot %.100s (bytes %s) of %s is empty",
+	      getting->word, bytes, getting->path);
+	if (!getting->session->want)
 		mim_hint(&getting->session->diags,
-			 "KEY was read as a u%u; with -f as the description says",
-			 getting->key_type.size * 8);
+			 "KEY was read as a u%u; with -f it is read as the description "
+			 "says, and as bytes in the form in which show prints them",
+			 type.size * 8);
 	return -ENOENT;
 }
 
@@ -276,7 +295,7 @@ static int get(struct getting *getting)
 	int r = open_outer(getting);
 
 	if (r == 0 && session->options->n_files)
-		r = load_types(getting);
+		r = find_types(getting);
 	if (r < 0)
 		return session_fail(session, NULL);
 	r = read_key(getting);
@@ -306,7 +325,9 @@ static int run(const struct options *options, struct mim_kernel *kernel)
 	if (options->output == OUTPUT_SUMMARY)
 		return options_usage_error("get", "what is in a map is text, json or "
 						  "yaml");
-	status = target_parse("get", options->words[0], target_bpffs(options), &target);
+	if (options->n_files && session_load(&session) < 0)
+		return session_fail(&session, NULL);
+	status = target_parse("get", options->words[0], target_bpffs(&session), &target);
 	if (status)
 		return status;
 	if (target.kind != TARGET_PIN)
@@ -327,17 +348,17 @@ const struct command command_get = {
 	.help = "PIN is that of an outer map; without a slash in front it lies in "
 		"bpffs. KEY is\n"
 		"written as the description says that its keys are; without -f as a "
-		"number, or in\n"
-		"hex where it has not 1, 2, 4 or 8 bytes. Entries are printed by field, "
-		"as the\n"
-		"description or the map's BTF has them, in the order of their keys; of "
-		"an "
-		"array\n"
-		"those that are not all zero; of a per-CPU map the value of each CPU. "
-		"Exits 1 when\n"
-		"the slot is empty.\n"
+		"number in the\n"
+		"order of the host, or as bytes in hex, as show prints them. Entries are "
+		"printed by\n"
+		"field, as the description or the map's BTF has them, in the order of "
+		"their keys; of\n"
+		"an array those that are not all zero; of a per-CPU map the value of "
+		"each CPU.\n"
+		"Exits 1 when the slot is empty.\n"
 		"\n"
 		"example: mimctl get edge-lb/services 80 -f edge-lb.yaml\n"
+		"example: mimctl get edge-lb/services '00 50'   # the same, of a be16\n"
 		"example: mimctl get /sys/fs/bpf/tc/globals/routes 7 --limit 20 -o "
 		"json\n",
 	.options = OPTIONS_RESULT | OPTION_BIT(OPTION_FILE) | OPTION_BIT(OPTION_BPFFS) |

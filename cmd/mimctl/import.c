@@ -59,7 +59,7 @@ static int import_object(struct session *session)
 		snprintf(name, sizeof(name), "%s", options->words[0]);
 	else
 		scope_name(object, name);
-	if (mim_object_topology(object, name, target_bpffs(options), &session->diags,
+	if (mim_object_topology(object, name, target_bpffs(session), &session->diags,
 				&want) < 0)
 		return session_fail(session, NULL);
 	mim_describe_types(want, &session->diags);
@@ -72,7 +72,7 @@ static int import_kernel(struct session *session)
 	auto_import_live import = {0};
 	struct target target;
 	int status =
-		target_parse("import", options->words[0], target_bpffs(options), &target);
+		target_parse("import", options->words[0], target_bpffs(session), &target);
 
 	if (status)
 		return status;

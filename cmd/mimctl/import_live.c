@@ -101,7 +101,7 @@ static int describe_map(struct session *session, struct import_live *import,
 	mim_auto_free bool *which = NULL, *in_scope = NULL;
 	struct mim_describe what = {0};
 	const struct mim_pin *pin;
-	int r = mim_live_read(session->kernel, NULL, target_bpffs(session->options), NULL,
+	int r = mim_live_read(session->kernel, NULL, target_bpffs(session), NULL,
 			      &session->diags, &import->live);
 
 	if (r == 0)
@@ -130,8 +130,7 @@ static int describe_map(struct session *session, struct import_live *import,
 	}
 	what.live = import->live;
 	what.in_scope = in_scope;
-	what.bpffs = session->options->bpffs || !*bpffs ? target_bpffs(session->options)
-							: bpffs;
+	what.bpffs = session->options->bpffs || !*bpffs ? target_bpffs(session) : bpffs;
 	return describe(session, import, &what, which);
 }
 
@@ -140,6 +139,6 @@ int import_live(struct session *session, const struct target *target,
 {
 	if (target->kind == TARGET_SCOPE)
 		return describe_scope(session, import, target->word,
-				      target_bpffs(session->options));
+				      target_bpffs(session));
 	return describe_map(session, import, target);
 }

@@ -225,7 +225,6 @@ static int take_declared(struct showing *showing)
 static int read_live(struct showing *showing, const struct target *target)
 {
 	struct session *session = showing->session;
-	const struct options *options = session->options;
 	bool scope = target->kind == TARGET_SCOPE;
 	const struct mim_topology *want = session->want;
 	int r;
@@ -235,7 +234,7 @@ static int read_live(struct showing *showing, const struct target *target)
 				  want, &session->diags, &showing->live);
 	else
 		r = mim_live_read(session->kernel, scope ? target->word : NULL,
-				  target_bpffs(options), NULL, &session->diags,
+				  target_bpffs(session), NULL, &session->diags,
 				  &showing->live);
 	/* A map that the description does not have has slots as well. */
 	if (r == 0 && want && !scope)
@@ -305,7 +304,7 @@ static int run(const struct options *options, struct mim_kernel *kernel)
 			      options->n_words ? options->words[0]
 			      : session.want   ? session.want->scope.name
 					       : NULL,
-			      target_bpffs(options), &target);
+			      target_bpffs(&session), &target);
 	if (status)
 		return status;
 	if (session.want && target.kind == TARGET_SCOPE &&

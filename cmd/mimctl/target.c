@@ -6,9 +6,13 @@
 #include "base/num.h"
 #include "status.h"
 
-const char *target_bpffs(const struct options *options)
+const char *target_bpffs(const struct session *session)
 {
-	return options->bpffs ? options->bpffs : MIM_BPFFS_DEFAULT;
+	const char *given = session->options->bpffs;
+
+	if (session->want)
+		return session->want->scope.bpffs;
+	return given ? given : MIM_BPFFS_DEFAULT;
 }
 
 /* A name with a dot cannot be that of a folder in bpffs. */
@@ -58,14 +62,12 @@ int target_scope(const char *command, struct session *session,
 	if (options->n_words + !!options->n_files != 1)
 		return options_usage_error(command,
 					   "give one NAME, or its files with -f");
-	*ret_scope = (struct mim_scope){.name = word, .bpffs = target_bpffs(options)};
-	if (word)
-		return check_name(command, word);
 	/* Nothing else of the description is needed. */
-	if (session_load_offline(session, false) < 0)
+	if (!word && session_load_offline(session, false) < 0)
 		return session_fail_unplanned(session);
-	*ret_scope = session->want->scope;
-	return 0;
+	*ret_scope = (struct mim_scope){.name = word ? word : session->want->scope.name,
+					.bpffs = target_bpffs(session)};
+	return word ? check_name(command, word) : 0;
 }
 
 int target_pin_failed(struct session *session, const char *path, int r)

@@ -36,8 +36,8 @@ int target_parse(const char *command, const char *word, const char *bpffs,
 int target_scope(const char *command, struct session *session,
 		 struct mim_scope *ret_scope);
 
-/** target_bpffs() - where bpffs is, as the options have it */
-const char *target_bpffs(const struct options *options);
+/** target_bpffs() - where bpffs is: as the options have it, or the description if read */
+const char *target_bpffs(const struct session *session);
 
 /**
  * target_pin_failed() - say why there is no map at a pin

@@ -119,12 +119,33 @@ START_TEST(as_json_they_are_objects)
 END_TEST
 
 /* Without the description: the key as a number, and the fields that BTF has. */
+START_TEST(a_description_says_where_pins_lie)
+{
+	make_flows();
+	ck_assert_int_eq(mimctl("get", "t/o", "80", "-f", bench.file), 0);
+	has(bench.out, "slot   80           i (id ");
+	ck_assert_int_eq(mimctl("show", "t/o", "-f", bench.file), 0);
+	has(bench.out, "slot   80 ");
+}
+END_TEST
+
 START_TEST(without_a_description_btf_tells)
 {
 	make_flows();
 	expect_get(1, "t/o", "80");
+	has(bench.err, "error: slot 80 (bytes 50 00) of ");
 	has(bench.err, "/t/o is empty");
-	has(bench.err, "KEY was read as a u16; with -f as the description says");
+	has(bench.err, "KEY was read as a u16; with -f it is read as the description");
+	expect_get(1, "t/o", "81", "-f", bench.file);
+	has(bench.err, "error: slot 81 (bytes 00 51) of ");
+	lacks(bench.err, "KEY was read as");
+	expect_get(0, "t/o", "00 50");
+	has(bench.out, "slot   00 50        i (id ");
+	expect_get(1, "t/o", "00 51");
+	has(bench.err, "error: slot 00 51 of ");
+	expect_get(64, "t/o", "00 50 00");
+	has(bench.err, "KEY '00 50 00' has 3 bytes where 2 are wanted");
+	expect_get(64, "t/o", "00 50", "-f", bench.file);
 	expect_get(0, "t/o", "0x5000");
 	has(bench.out, "port=1 count=1000000000 of=[0,1]\n");
 }
@@ -437,6 +458,7 @@ int main(void)
 	const TTest *const tests[] = {
 		entries_are_told_by_field_in_the_order_of_their_keys,
 		as_json_they_are_objects,
+		a_description_says_where_pins_lie,
 		without_a_description_btf_tells,
 		what_has_no_form_is_shown_as_bytes,
 		of_a_per_cpu_map_each_cpu_is_told,
