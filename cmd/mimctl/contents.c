@@ -145,7 +145,8 @@ static int print_entry(const struct contents *contents, uint32_t element, int wi
 		if (!value)
 			return -ENOMEM;
 		if (!mim_kind_is_per_cpu(contents->shape.type)) {
-			fprintf(out, "%sentry  %-*s %s\n", indent, width, key, value);
+			fprintf(out, "%sentry  %-*s%s%s\n", indent, width, key,
+				render_gap(key, width), value);
 			continue;
 		}
 		if (cpu == 0)

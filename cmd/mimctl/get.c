@@ -229,8 +229,9 @@ static int print_text(const struct getting *getting)
 	const struct mim_map_info *info = &getting->inner_info;
 	char flags[MIM_FIELD_TEXT];
 
-	printf("slot   %-12s %s (id %u)  %s  key %u  value %u  max_entries %u",
-	       getting->word, *info->name ? info->name : "(no name)", info->id,
+	printf("slot   %-12s%s%s (id %u)  %s  key %u  value %u  max_entries %u",
+	       getting->word, render_gap(getting->word, 12),
+	       *info->name ? info->name : "(no name)", info->id,
 	       mim_kind_name(info->shape.type), info->shape.key_size,
 	       info->shape.value_size, info->shape.max_entries);
 	if (info->shape.flags)

@@ -106,6 +106,10 @@ const char *render_plural(uint32_t n);
  */
 int render_key_width(int width, size_t length);
 
+/** render_gap() - between a key in @width columns and what follows: two spaces at least
+ */
+const char *render_gap(const char *key, int width);
+
 /** render_destructive() - what a plan takes away, in a line; nothing when that is nothing
  */
 void render_destructive(const struct mim_summary *summary, FILE *out);

@@ -83,13 +83,12 @@ void render_line(struct render_lines *lines, int depth, enum mim_action action,
 
 	int indent = (depth ? 7 : 3) - (int)strlen(mark);
 	int width = !depth ? 16 : lines->width ? lines->width : 12;
-	const char *gap = strlen(name) < (size_t)width ? " " : "  ";
 
 	lines->printed = true;
 	/* No spaces at the end of a line that says nothing more. */
 	fprintf(lines->out, "%*s%s%s%s %-6s %-*s%s%s\n", indent, "", colored ? color : "",
 		mark, colored ? "\033[0m" : "", noun, text && *text ? width : 0, name,
-		text && *text ? gap : "", text ? text : "");
+		text && *text ? render_gap(name, width) : "", text ? text : "");
 }
 
 static char *reason_of(struct render_lines *lines, const struct mim_change *change)

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+#include <string.h>
 #include "render.h"
 
 const char *render_plural(uint32_t n)
@@ -11,7 +12,13 @@ int render_key_width(int width, size_t length)
 	const int least = 12, most = 40;
 
 	width = width < least ? least : width;
-	return length > (size_t)width && length <= (size_t)most ? (int)length : width;
+	return length >= (size_t)width && length <= (size_t)most ? (int)length + 1
+								 : width;
+}
+
+const char *render_gap(const char *key, int width)
+{
+	return strlen(key) < (size_t)width ? " " : "  ";
 }
 
 void render_destructive(const struct mim_summary *s, FILE *out)

@@ -121,20 +121,32 @@ static struct mim_type key_type(const struct tree *tree, const struct mim_map *o
 				 outer->shape.key_size};
 }
 
+static int key_width(const struct mim_map *outer, struct mim_type type)
+{
+	int width = 0;
+
+	for (uint32_t i = 0; i < outer->outer->slots.n; i++)
+		width = render_key_width(width,
+					 mim_value_length(type, mim_slot_key(outer, i)));
+	return width;
+}
+
 static void print_slots(struct tree *tree, const struct mim_map *map)
 {
 	const struct mim_topology *live = tree->live;
 	FILE *out = tree->out;
 	const struct mim_slots *slots = &map->outer->slots;
 	struct mim_type type = key_type(tree, map);
+	int width = key_width(map, type);
 
 	if (map->outer->slots_hidden)
 		fprintf(out, "    slots  cannot be read\n");
 	for (uint32_t i = 0; i < slots->n; i++) {
 		const struct mim_map *inner = &live->maps[slots->inner[i]];
+		const char *key = render_key(map, type, i);
 
-		fprintf(out, "    slot   %-12s %s (id %u)", render_key(map, type, i),
-			name_of(inner), inner->id);
+		fprintf(out, "    slot   %-*s%s%s (id %u)", width, key,
+			render_gap(key, width), name_of(inner), inner->id);
 		if (tree->verbose) {
 			fprintf(out, "  ");
 			print_attributes(inner, out);

@@ -141,6 +141,7 @@ START_TEST(without_a_description_btf_tells)
 	lacks(bench.err, "KEY was read as");
 	expect_get(0, "t/o", "00 50");
 	has(bench.out, "slot   00 50        i (id ");
+	has(bench.out, "entry  4096         port=1");
 	expect_get(1, "t/o", "00 51");
 	has(bench.err, "error: slot 00 51 of ");
 	expect_get(64, "t/o", "00 50 00");
@@ -351,6 +352,43 @@ START_TEST(a_snapshot_with_entries_is_a_snapshot)
 }
 END_TEST
 
+/* Keys that are as wide as the column, that widen it, and that stand out of it. */
+START_TEST(what_follows_a_key_stands_apart)
+{
+	const int widths[] = {11, 12, 40, 41, 64};
+	char yaml[1024], key[65], line[128];
+
+	memset(key, 'k', sizeof(key));
+	for (size_t i = 0; i < sizeof(widths) / sizeof(*widths); i++) {
+		snprintf(yaml, sizeof(yaml),
+			 "version: 1\nname: t\nbpffs: %s\n"
+			 "templates: [{name: it, type: hash, key: 'char[64]', value: u32,"
+			 " max_entries: 4}]\n"
+			 "outer_maps: [{name: o%d, type: hash_of_maps, key: 'char[64]',"
+			 " max_entries: 4, template: it}]\n"
+			 "inner_maps: [{name: i%d, template: it, entries:"
+			 " [{key: %.*s, value: 7}]}]\n"
+			 "bindings: [{outer: o%d, slots: [{key: %.*s, inner: i%d}]}]\n",
+			 bench.bpffs, widths[i], widths[i], widths[i], key, widths[i],
+			 widths[i], key, widths[i]);
+		bench_write(yaml);
+		apply();
+		ck_assert_int_eq(mimctl("show", "-f", bench.file, "--entries"), 0);
+		snprintf(line, sizeof(line), "    slot   %.*s  i%d (", widths[i], key,
+			 widths[i]);
+		has(bench.out, line);
+		snprintf(line, sizeof(line), "      entry  %.*s  7\n", widths[i], key);
+		has(bench.out, line);
+		key[widths[i]] = '\0';
+		snprintf(line, sizeof(line), "t/o%d", widths[i]);
+		ck_assert_int_eq(mimctl("get", line, key, "-f", bench.file), 0);
+		snprintf(line, sizeof(line), "slot   %s  i%d (", key, widths[i]);
+		has(bench.out, line);
+		key[widths[i]] = 'k';
+	}
+}
+END_TEST
+
 START_TEST(show_takes_a_pin_or_an_id)
 {
 	char id[16];
@@ -467,6 +505,7 @@ int main(void)
 		a_slot_that_changes_is_tried_again,
 		show_prints_entries_when_asked,
 		a_snapshot_with_entries_is_a_snapshot,
+		what_follows_a_key_stands_apart,
 		show_takes_a_pin_or_an_id,
 		show_writes_as_the_description_says,
 		a_large_map_that_changes_is_read_to_its_end,
