@@ -3,6 +3,7 @@
 #include <string.h>
 #include "base/json.h"
 #include "command.h"
+#include "output.h"
 #include "plan_command.h"
 #include "render.h"
 #include "session.h"
@@ -44,7 +45,7 @@ static int planned(void *data, const struct mim_plan *plan)
 	/* What is structured is printed once, with the outcome, when that is known. */
 	if (!options->quiet && !is_structured(options->output)) {
 		r = render_plan(&render, options, stdout);
-		fflush(stdout);
+		output_flush();
 	} else if (options->ask && plan->changed && !plan->refused) {
 		r = render_plan_text(&render, stderr);
 	}
@@ -114,7 +115,7 @@ static void print_done(const struct mim_applied *applied, FILE *out)
 /* Applied, but whoever waits for the result does not get it: that is not success. */
 static int finish(struct session *session, const struct mim_applied *applied, int status)
 {
-	bool told = fflush(stdout) == 0 && !ferror(stdout);
+	bool told = output_flush() == 0;
 
 	/* Says so when a place in the result could not be told. */
 	session_locate(session);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include <errno.h>
 #include <string.h>
 #include "base/str.h"
 #include "command.h"
+#include "output.h"
 #include "status.h"
 
 static const struct command *const commands[] = {
@@ -40,9 +40,11 @@ static int unknown_command(const char *name)
 /* What was printed and did not arrive (a full disk, a closed pipe) is a failure too. */
 static int finish_output(int status)
 {
-	if (fflush(stdout) == 0 && !ferror(stdout))
+	int r = output_flush();
+
+	if (r == 0)
 		return status;
-	fprintf(stderr, "mimctl: cannot write the result: %s\n", strerror(errno));
+	fprintf(stderr, "mimctl: cannot write the result: %s\n", mim_errno_text(r));
 	return status == STATUS_OK ? STATUS_FAILED : status;
 }
 

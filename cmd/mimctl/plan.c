@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <string.h>
 #include "command.h"
+#include "output.h"
 #include "plan_command.h"
 #include "render.h"
 #include "session.h"
@@ -80,7 +81,7 @@ int plan_print(struct session *session)
 	if (!session->options->quiet &&
 	    render_plan(&render, session->options, stdout) < 0)
 		mim_out_of_memory(&session->diags);
-	fflush(stdout);
+	output_flush();
 	if (plan->refused)
 		return session_fail(session, "apply would refuse this plan");
 	if (session->options->out &&
@@ -98,6 +99,10 @@ static int run(const struct options *options, struct mim_kernel *kernel)
 	session_init(&session, options, kernel);
 	if (options->n_files == 0 || options->n_words)
 		return options_usage_error("plan", "give the description with -f");
+	if (options->out && strcmp(options->out, "-") == 0)
+		return options_usage_error("plan",
+					   "--out saves into a file; a plan is printed "
+					   "with -o json");
 	if (options->out && options->live)
 		return options_usage_error("plan",
 					   "--out is for plans against the kernel, which "

@@ -254,9 +254,31 @@ START_TEST(status_143_while_waiting_for_the_lock)
 }
 END_TEST
 
+/* The first attempt to write tells why, whoever flushes after it. */
+START_TEST(status_1_the_result_cannot_be_written)
+{
+	const char *const commands[] = {"plan", "show", "doctor"};
+
+	bench_write(ONE);
+	setenv("FILE", bench.file, 1);
+	for (size_t i = 0; i < sizeof(commands) / sizeof(*commands); i++) {
+		setenv("COMMAND", commands[i], 1);
+		expect(run("/bin/sh", "-c",
+			   "test $COMMAND = plan && set -- -f $FILE;"
+			   "exec $MIMCTL $COMMAND \"$@\" >/dev/full",
+			   NULL),
+		       1);
+		has(bench.err, "mimctl: cannot write the result: No space left");
+	}
+}
+END_TEST
+
 START_TEST(status_64_usage)
 {
 	bench_write(ONE);
+	expect(mimctl("plan", "-f", bench.file, "--out", "-"), 64);
+	has(bench.err, "--out saves into a file; a plan is printed with -o json");
+	ck_assert_int_ne(access("-", F_OK), 0);
 	expect(run(bench_program("MIMCTL"), NULL), 64);
 	expect(mimctl("aply"), 64);
 	has(bench.err, "did you mean 'apply'?");
@@ -398,6 +420,7 @@ int main(void)
 		confirm_and_the_end_of_the_time_agree,
 		status_77_what_cannot_be_opened_is_not_absent,
 		status_143_while_waiting_for_the_lock,
+		status_1_the_result_cannot_be_written,
 		status_64_usage,
 		status_65_the_description_is_wrong,
 		status_69_no_bpffs,
