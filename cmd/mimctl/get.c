@@ -243,9 +243,7 @@ static int print_text(const struct getting *getting)
 
 static struct json_object *map_json(const struct mim_map_info *info)
 {
-	struct json_object *map = mim_json_object(), *flags = mim_json_array();
-	size_t n;
-	const struct mim_flag *words = mim_flags(&n);
+	struct json_object *map = mim_json_object();
 
 	mim_json_put_number(map, "id", info->id);
 	mim_json_put_text(map, "name", info->name);
@@ -253,10 +251,7 @@ static struct json_object *map_json(const struct mim_map_info *info)
 	mim_json_put_number(map, "key_size", info->shape.key_size);
 	mim_json_put_number(map, "value_size", info->shape.value_size);
 	mim_json_put_number(map, "max_entries", info->shape.max_entries);
-	for (size_t i = 0; i < n; i++)
-		if (info->shape.flags & words[i].bit)
-			mim_json_add_text(flags, words[i].name);
-	mim_json_put(map, "flags", flags);
+	mim_json_put(map, "flags", mim_flags_json(info->shape.flags));
 	return map;
 }
 

@@ -29,15 +29,9 @@ static void put_size(const struct rendering *rendering, struct json_object *obje
 
 static void put_flags(struct json_object *object, const struct mim_shape *shape)
 {
-	struct json_object *words = mim_json_array();
-	size_t n;
-	const struct mim_flag *flags = mim_flags(&n);
-
 	/* The node says that there is one. */
-	for (size_t i = 0; i < n; i++)
-		if ((shape->flags & flags[i].bit) && flags[i].bit != BPF_F_NUMA_NODE)
-			mim_json_add_text(words, flags[i].name);
-	mim_json_put_list(object, "flags", words);
+	mim_json_put_list(object, "flags",
+			  mim_flags_json(shape->flags & ~BPF_F_NUMA_NODE));
 	if (shape->flags & BPF_F_NUMA_NODE)
 		mim_json_put_number(object, "numa_node", shape->numa_node);
 }

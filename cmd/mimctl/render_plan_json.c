@@ -82,15 +82,13 @@ static struct json_object *actions(enum mim_action action)
 static struct json_object *shape_json(const struct mim_map *map)
 {
 	struct json_object *object = mim_json_object();
-	char text[MIM_FIELD_TEXT];
 
 	mim_json_put_text(object, "kernel_name", map->kernel_name);
 	mim_json_put_text(object, "type", mim_kind_name(map->shape.type));
 	mim_json_put_number(object, "key_size", map->shape.key_size);
 	mim_json_put_number(object, "value_size", map->shape.value_size);
 	mim_json_put_number(object, "max_entries", map->shape.max_entries);
-	mim_json_put_text(object, "flags",
-			  mim_field_text(&map->shape, MIM_FIELD_FLAGS, text));
+	mim_json_put(object, "flags", mim_flags_json(map->shape.flags));
 	mim_json_put_number(object, "map_extra", map->shape.map_extra);
 	return object;
 }

@@ -45,7 +45,7 @@ static void put_texts(struct json_object *object, const char *key,
 	mim_json_put(object, key, list);
 }
 
-static struct json_object *flags_json(uint32_t flags)
+struct json_object *mim_flags_json(uint32_t flags)
 {
 	struct json_object *list = mim_json_array();
 	size_t n;
@@ -64,7 +64,7 @@ static void put_shape(struct json_object *object, const struct mim_shape *shape)
 	mim_json_put_number(object, "key_size", shape->key_size);
 	mim_json_put_number(object, "value_size", shape->value_size);
 	mim_json_put_number(object, "max_entries", shape->max_entries);
-	mim_json_put(object, "flags", flags_json(shape->flags));
+	mim_json_put(object, "flags", mim_flags_json(shape->flags));
 	mim_json_put_number(object, "map_flags", shape->flags);
 	mim_json_put_number(object, "map_extra", shape->map_extra);
 }
@@ -84,7 +84,7 @@ static struct json_object *template_json(const struct mim_outer *outer)
 	if (known >= MIM_KNOWN_PART) {
 		mim_json_put_text(object, "type", mim_kind_name(shape->type));
 		mim_json_put_number(object, "type_number", shape->type);
-		mim_json_put(object, "flags", flags_json(shape->flags));
+		mim_json_put(object, "flags", mim_flags_json(shape->flags));
 		mim_json_put_number(object, "map_flags", shape->flags);
 	}
 	if (known >= MIM_KNOWN_FULL)

@@ -19,6 +19,9 @@ struct json_object;
  */
 MIM_PUBLIC bool *mim_topology_select(const struct mim_topology *live, bool whole);
 
+/** mim_flags_json() - the names of BPF_F_* as a list; Return: owned by the caller */
+MIM_PUBLIC struct json_object *mim_flags_json(uint32_t flags);
+
 /**
  * mim_snapshot_json() - a live topology as JSON
  * @selected: from mim_topology_select()
