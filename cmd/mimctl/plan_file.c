@@ -24,9 +24,8 @@ static int refuse(const char *name, const char *why, struct mim_diags *diags)
 			 "%s is no saved plan: %s", name, why);
 }
 
-/* Return: the member, or NULL when there is none of that type. */
-static struct json_object *member(struct json_object *object, const char *key,
-				  enum json_type type)
+struct json_object *plan_file_member(struct json_object *object, const char *key,
+				     enum json_type type)
 {
 	struct json_object *value = NULL;
 
@@ -37,24 +36,24 @@ static struct json_object *member(struct json_object *object, const char *key,
 	return value;
 }
 
-static bool flag(struct json_object *object, const char *key)
+bool plan_file_flag(struct json_object *object, const char *key)
 {
-	struct json_object *value = member(object, key, json_type_boolean);
+	struct json_object *value = plan_file_member(object, key, json_type_boolean);
 
 	return value && json_object_get_boolean(value);
 }
 
 static void take_guards(struct json_object *saved, struct mim_plan_options *guards)
 {
-	struct json_object *limit = member(saved, "prune_limit", json_type_int);
+	struct json_object *limit = plan_file_member(saved, "prune_limit", json_type_int);
 	int64_t number = limit ? json_object_get_int64(limit) : -1;
 
 	*guards = (struct mim_plan_options){
-		.allow_empty = flag(saved, "allow_empty"),
-		.allow_orphans = flag(saved, "allow_orphans"),
-		.adopt = flag(saved, "adopt"),
+		.allow_empty = plan_file_flag(saved, "allow_empty"),
+		.allow_orphans = plan_file_flag(saved, "allow_orphans"),
+		.adopt = plan_file_flag(saved, "adopt"),
 		.prune_limited = number >= 0 && number <= UINT32_MAX,
-		.prune_percent = flag(saved, "prune_percent"),
+		.prune_percent = plan_file_flag(saved, "prune_percent"),
 	};
 	if (guards->prune_limited)
 		guards->prune_limit = (uint32_t)number;
@@ -70,8 +69,10 @@ static int take_texts(struct json_object *list, struct plan_file *file, const ch
 		return mim_out_of_memory(diags);
 	for (size_t i = 0; i < n; i++) {
 		struct json_object *item = json_object_array_get_idx(list, i);
-		struct json_object *path = member(item, "name", json_type_string);
-		struct json_object *text = member(item, "text", json_type_string);
+		struct json_object *path =
+			plan_file_member(item, "name", json_type_string);
+		struct json_object *text =
+			plan_file_member(item, "text", json_type_string);
 
 		if (!path || !text)
 			return refuse(name, "a file without name or text", diags);
@@ -79,7 +80,7 @@ static int take_texts(struct json_object *list, struct plan_file *file, const ch
 			.name = json_object_get_string(path),
 			.text = json_object_get_string(text),
 			.length = (size_t)json_object_get_string_len(text),
-			.is_table = flag(item, "table"),
+			.is_table = plan_file_flag(item, "table"),
 		};
 	}
 	return n ? 0 : refuse(name, "it holds no description", diags);
@@ -101,14 +102,14 @@ int plan_file_parse(const char *name, const char *text, size_t length,
 		snprintf(why, sizeof(why), "no JSON in line %zu", line);
 		return refuse(name, why, diags);
 	}
-	version = member(file->root, "format_version", json_type_int);
+	version = plan_file_member(file->root, "format_version", json_type_int);
 	if (!version || json_object_get_int64(version) != RENDER_FORMAT_VERSION)
 		return refuse(name, "format_version is not 1", diags);
-	saved = member(file->root, "saved", json_type_object);
-	list = saved ? member(saved, "description", json_type_array) : NULL;
+	saved = plan_file_member(file->root, "saved", json_type_object);
+	list = saved ? plan_file_member(saved, "description", json_type_array) : NULL;
 	if (!list)
 		return refuse(name, "it was not written by plan --out", diags);
-	bpffs = member(saved, "bpffs", json_type_string);
+	bpffs = plan_file_member(saved, "bpffs", json_type_string);
 	if (bpffs)
 		file->bpffs = json_object_get_string(bpffs);
 	if (file->bpffs && *file->bpffs != '/')
@@ -204,52 +205,4 @@ int plan_file_write(const char *path, const struct session *session,
 	return r < 0 ? mim_error(diags, MIM_NOWHERE, MIM_CODE_FILE, r,
 				 "cannot write %s: %s", path, mim_errno_text(r))
 		     : 0;
-}
-
-/* Who else uses a map, and where a line stands, may change without changing the plan. */
-static void strip(struct json_object *root)
-{
-	struct json_object *changes = member(root, "changes", json_type_array);
-	size_t n = changes ? json_object_array_length(changes) : 0;
-
-	for (size_t i = 0; i < n; i++) {
-		struct json_object *change = json_object_array_get_idx(changes, i);
-
-		if (!json_object_is_type(change, json_type_object))
-			continue;
-		json_object_object_del(change, "consequences");
-		json_object_object_del(change, "source");
-	}
-}
-
-static bool same(struct json_object *a, struct json_object *b, const char *key,
-		 enum json_type type)
-{
-	struct json_object *x = member(a, key, type), *y = member(b, key, type);
-
-	return x && y && json_object_equal(x, y);
-}
-
-int plan_file_check(const struct plan_file *file, const struct render_plan *render,
-		    struct mim_diags *diags)
-{
-	mim_auto_json struct json_object *now = NULL;
-	struct render_plan plain = *render;
-
-	plain.verbose = false;
-	now = render_plan_json(&plain);
-	if (!mim_json_is_whole(now))
-		return mim_out_of_memory(diags);
-	strip(now);
-	strip(file->root);
-	if (same(file->root, now, "preconditions", json_type_object) &&
-	    same(file->root, now, "changes", json_type_array) &&
-	    same(file->root, now, "steps", json_type_array) &&
-	    same(file->root, now, "scope", json_type_object))
-		return 0;
-	mim_error(diags, MIM_NOWHERE, MIM_CODE_CHANGED, -EAGAIN,
-		  "the saved plan is stale: what it touches has changed since, or the "
-		  "machine was started again");
-	mim_hint(diags, "plan again, and have that reviewed");
-	return -EAGAIN;
 }

@@ -2,9 +2,9 @@
 #ifndef MIMCTL_PLAN_FILE_H
 #define MIMCTL_PLAN_FILE_H
 
+#include "base/json.h"
 #include "render.h"
 
-struct json_object;
 struct session;
 
 /**
@@ -50,9 +50,16 @@ int plan_file_read(const char *path, struct plan_file *file, struct mim_diags *d
 int plan_file_write(const char *path, const struct session *session,
 		    const struct render_plan *render, struct mim_diags *diags);
 
+/** plan_file_member() - Return: the member, or NULL when there is none of that type */
+struct json_object *plan_file_member(struct json_object *object, const char *key,
+				     enum json_type type);
+
+/** plan_file_flag() - is it there and true? */
+bool plan_file_flag(struct json_object *object, const char *key);
+
 /**
  * plan_file_check() - is what would be done now what the file says?
- * Return: 0; -EAGAIN with a diagnostic when it is not; -ENOMEM.
+ * Return: 0; -EAGAIN with a diagnostic that tells what has changed since; -ENOMEM.
  */
 int plan_file_check(const struct plan_file *file, const struct render_plan *render,
 		    struct mim_diags *diags);

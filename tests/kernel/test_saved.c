@@ -72,11 +72,12 @@ static void replace(const char *old, const char *new)
 	free(changed);
 }
 
-static void nothing_is_applied(int status)
+static void nothing_is_applied(int status, const char *said)
 {
 	uint32_t slot = slot_id("t/o", 0);
 
 	expect(mimctl("apply", saved), status);
+	has(bench.err, said);
 	ck_assert_uint_eq(slot_id("t/o", 0), slot);
 	ck_assert_uint_eq(slot_id("t/o", 2), 0);
 	unlink(saved);
@@ -95,7 +96,7 @@ START_TEST(what_was_saved_is_applied_once)
 	bench_write(TWO);
 	plan_is_empty();
 	expect(mimctl("apply", saved), 75);
-	has(bench.err, "the saved plan is stale");
+	has(bench.err, "the saved plan is stale: all that it would do is done already");
 	expect(mimctl("apply", saved, "--dry-run"), 75);
 	unlink(saved);
 }
@@ -109,6 +110,7 @@ START_TEST(a_touched_slot_that_moved_makes_it_stale)
 	bpftool("map", "update", "pinned", pin("t/o"), "key", "2", "0", "0", "0", "value",
 		"pinned", pin("other"));
 	expect(mimctl("apply", saved), 75);
+	has(bench.err, "is stale: 'outer.o.slot[2]' was not there, and is there now");
 	ck_assert_uint_ne(slot_id("t/o", 2), 0);
 	unlink(saved);
 }
@@ -120,7 +122,73 @@ START_TEST(a_map_made_anew_makes_it_stale)
 	expect(mimctl("destroy", "t", "--bpffs", bench.bpffs), 0);
 	bench_write(ONE);
 	apply();
-	nothing_is_applied(75);
+	nothing_is_applied(75, "is stale: map 'o' is another: it was id ");
+}
+END_TEST
+
+static void edit_live(const char *name, uint32_t key, bool remove)
+{
+	char text[16];
+
+	snprintf(text, sizeof(text), "%u", key);
+	if (remove)
+		bpftool("map", "delete", "pinned", pin(name), "key", text, "0", "0", "0");
+	else
+		bpftool("map", "update", "pinned", pin(name), "key", text, "0", "0", "0",
+			"value", "pinned", pin("other"));
+}
+
+/* What somebody does between plan and apply, and what is said of it. */
+START_TEST(what_has_changed_is_told)
+{
+	static const struct {
+		const char *map;
+		uint32_t key;
+		bool remove;
+		const char *said;
+	} cases[] = {
+		{"t/o", 0, false, "'outer.o.slot[0]' has another inner: it was "},
+		{"t/o", 0, true, "'outer.o.slot[0]' was there, and is not there now"},
+		{"t/o", 3, false, "'outer.o.slot[3]' would be changed as well"},
+		{"t/p", 7, false, "'outer.p' would be changed as well"},
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		save();
+		bpftool("map", "create", pin("other"), "type", "hash", "key", "4",
+			"value", "4", "entries", "8", "name", "x");
+		edit_live(cases[i].map, cases[i].key, cases[i].remove);
+		expect(mimctl("apply", saved), 75);
+		has(bench.err, cases[i].said);
+		unlink(pin("other"));
+		unlink(saved);
+	}
+}
+END_TEST
+
+/* Exact entries of a map, of which there is one less to be written. */
+START_TEST(entries_that_have_changed_are_told)
+{
+	const char *one =
+		HEAD "inner_maps: [{name: a, template: table, contents: exact, entries:"
+		     " [{key: 1, value: 1}%s]}]\n"
+		     "bindings: [{outer: o, slots: [{key: 0, inner: a}]}]\n"
+		     "pins: [{map: a, path: a}]\n";
+	char yaml[2048];
+
+	snprintf(yaml, sizeof(yaml), one, "%s", "");
+	bench_write(yaml);
+	apply();
+	snprintf(yaml, sizeof(yaml), one, "%s",
+		 ", {key: 2, value: 2}, {key: 3, value: 3}");
+	bench_write(yaml);
+	snprintf(saved, sizeof(saved), "%s/plan.json", bench.folder);
+	expect(mimctl("plan", "-f", bench.file, "--out", saved), 0);
+	bpftool("map", "update", "pinned", pin("t/a"), "key", "2", "0", "0", "0", "value",
+		"2", "0", "0", "0");
+	expect(mimctl("apply", saved), 75);
+	has(bench.err, "is stale: 'inner.a' has other entries");
+	unlink(saved);
 }
 END_TEST
 
@@ -138,7 +206,7 @@ START_TEST(another_boot_makes_it_stale)
 {
 	save();
 	replace("\"boot_id\":\"", "\"boot_id\":\"0");
-	nothing_is_applied(75);
+	nothing_is_applied(75, "is stale: the machine was started again since");
 }
 END_TEST
 
@@ -146,7 +214,12 @@ START_TEST(another_description_makes_it_stale)
 {
 	save();
 	replace("{key: 2}", "{key: 3}");
-	nothing_is_applied(75);
+	nothing_is_applied(75, "is stale: 'outer.o.slot[2]' needs no change any more");
+	save();
+	bench_mount_other();
+	expect(mimctl("apply", saved, "--bpffs", bench.other), 75);
+	has(bench.err, "is stale: it is for ");
+	unlink(saved);
 }
 END_TEST
 
@@ -165,7 +238,7 @@ START_TEST(what_is_no_plan_is_refused)
 	for (size_t i = 0; i < sizeof(edits) / sizeof(edits[0]); i++) {
 		save();
 		replace(edits[i].old, edits[i].new);
-		nothing_is_applied(65);
+		nothing_is_applied(65, "error: ");
 	}
 	expect(mimctl("apply", "/dev/null"), 65);
 	expect(mimctl("apply", "/does/not/exist"), 65);
@@ -188,7 +261,7 @@ START_TEST(cut_short_anywhere_it_is_refused)
 		expect(mimctl("apply", saved), 65);
 	}
 	free(text);
-	nothing_is_applied(65);
+	nothing_is_applied(65, "error: ");
 }
 END_TEST
 
@@ -213,6 +286,8 @@ int main(void)
 		what_was_saved_is_applied_once,
 		a_touched_slot_that_moved_makes_it_stale,
 		a_map_made_anew_makes_it_stale,
+		what_has_changed_is_told,
+		entries_that_have_changed_are_told,
 		what_it_does_not_touch_may_move,
 		another_boot_makes_it_stale,
 		another_description_makes_it_stale,
