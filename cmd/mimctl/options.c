@@ -11,22 +11,27 @@
 #include "command.h"
 #include "status.h"
 
+/* @takes: what an argument is to be, where it can be something else. */
 static const struct option_row {
 	const char *name;
 	char letter;
 	const char *argument;
 	const char *help;
+	const char *takes;
 } rows[OPTION_COUNT] = {
 	[OPTION_FILE] = {"file", 'f', "PATH",
-			 "file, folder or - (standard input); may be repeated"},
-	[OPTION_OUTPUT] = {"output", 'o', "FORMAT", "text, json, yaml or summary"},
+			 "file, folder or - (standard input); may be repeated", "a path"},
+	[OPTION_OUTPUT] = {"output", 'o', "FORMAT", "text, json, yaml or summary",
+			   "text, json, yaml or summary"},
 	[OPTION_COLOR] = {"color", 0, "WHEN",
-			  "auto, always or never; NO_COLOR is honoured"},
+			  "auto, always or never; NO_COLOR is honoured",
+			  "auto, always or never"},
 	[OPTION_QUIET] = {"quiet", 'q', NULL, "print errors only"},
 	[OPTION_VERBOSE] = {"verbose", 'v', NULL,
 			    "also what does not change, and what cannot be seen"},
 	[OPTION_BPFFS] = {"bpffs", 0, "DIR",
-			  "where bpffs is mounted, whatever the files say"},
+			  "where bpffs is mounted, whatever the files say",
+			  "an absolute path"},
 	[OPTION_HELP] = {"help", 'h', NULL, "this text"},
 	[OPTION_DETAILED] = {"detailed-exitcode", 0, NULL,
 			     "exit 2 instead of 0 when there are changes"},
@@ -34,25 +39,30 @@ static const struct option_row {
 	[OPTION_ASK] = {"ask", 0, NULL, "ask at the terminal before applying"},
 	[OPTION_LIVE] = {"live", 0, "FILE",
 			 "plan against a saved show -o json, not the kernel"},
-	[OPTION_OUT] = {"out", 0, "FILE", "save the plan, for apply FILE"},
+	[OPTION_OUT] = {"out", 0, "FILE", "save the plan, for apply FILE", "a path"},
 	[OPTION_CONFIRM] = {"confirm", 0, "SECONDS",
-			    "go back unless mimctl confirm NAME comes in time"},
+			    "go back unless mimctl confirm NAME comes in time",
+			    "1 to 86400 seconds"},
 	[OPTION_ALLOW_ORPHANS] =
 		{"allow-orphans", 0, NULL,
 		 "replace or remove outer maps although programs use them"},
 	[OPTION_ALLOW_EMPTY] = {"allow-empty", 0, NULL, "let everything be removed"},
 	[OPTION_PRUNE_LIMIT] = {"prune-limit", 0, "N[%]",
-				"refuse more removals than this"},
+				"refuse more removals than this",
+				"a number, or 0% to 100%"},
 	[OPTION_ADOPT] = {"adopt", 0, NULL,
 			  "take over a folder or a pin that mimctl did not make"},
 	[OPTION_LOCK_TIMEOUT] = {"lock-timeout", 0, "SECONDS",
-				 "wait for another run on the same scope (default 10)"},
+				 "wait for another run on the same scope (default 10)",
+				 "0 to 86400 seconds"},
 	[OPTION_NO_VERIFY] = {"no-verify", 0, NULL, "do not read everything back"},
 	[OPTION_REVISION] = {"revision", 0, "TEXT",
-			     "recorded and shown by show: a commit, say"},
-	[OPTION_OBJECT] = {"object", 0, "FILE", "object file of a BPF program"},
+			     "recorded and shown by show: a commit, say",
+			     "printable text of at most 255 bytes"},
+	[OPTION_OBJECT] = {"object", 0, "FILE", "object file of a BPF program", "a path"},
 	[OPTION_ENTRIES] = {"entries", 0, NULL, "also what is in the inner maps"},
-	[OPTION_LIMIT] = {"limit", 0, "N", "at most N entries of a map; 0: all"},
+	[OPTION_LIMIT] = {"limit", 0, "N", "at most N entries of a map; 0: all",
+			  "a number"},
 };
 
 int options_usage_error(const char *command, const char *format, ...)
@@ -272,9 +282,9 @@ int options_parse(const struct command *command, int argc, char **argv,
 		if (status == STATUS_FAILED)
 			return status_out_of_memory();
 		if (status)
-			return options_usage_error(command->name,
-						   "--%s does not take '%s'",
-						   rows[option].name, optarg);
+			return options_usage_error(
+				command->name, "--%s takes %s, not '%s'",
+				rows[option].name, rows[option].takes, optarg);
 	}
 	for (; optind < argc; optind++)
 		if (add_word(&options->words, &options->n_words, argv[optind]))

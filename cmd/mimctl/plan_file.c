@@ -20,8 +20,13 @@ void plan_file_release(struct plan_file *file)
 
 static int refuse(const char *name, const char *why, struct mim_diags *diags)
 {
-	return mim_error(diags, MIM_NOWHERE, MIM_CODE_SNAPSHOT, -EINVAL,
-			 "%s is no saved plan: %s", name, why);
+	const char *dot = strrchr(name, '.');
+
+	mim_error(diags, MIM_NOWHERE, MIM_CODE_SNAPSHOT, -EINVAL,
+		  "%s is no saved plan: %s", name, why);
+	if (dot && (strcmp(dot, ".yaml") == 0 || strcmp(dot, ".yml") == 0))
+		mim_hint(diags, "a description? mimctl apply -f %s", name);
+	return -EINVAL;
 }
 
 struct json_object *plan_file_member(struct json_object *object, const char *key,

@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include "base/array.h"
 #include "base/str.h"
+#include "base/table.h"
 #include "config/csv.h"
 #include "config/load.h"
 #include "config/resolve.h"
@@ -156,6 +157,37 @@ static int add_path(struct mim_config *config, const char *path, struct mim_diag
 	if (strcmp(path, "-") != 0 && stat(path, &st) == 0 && S_ISDIR(st.st_mode))
 		return add_folder(config, path, diags);
 	return add_file(config, path, diags);
+}
+
+static int given_twice(const struct mim_source *source, const struct mim_source *first,
+		       struct mim_diags *diags)
+{
+	struct mim_origin origin = {.file = source->index};
+
+	if (strcmp(source->name, first->name) == 0)
+		return mim_error(diags, MIM_SPOT(origin, NULL), MIM_CODE_FILE, -EEXIST,
+				 "the file is given twice");
+	return mim_error(diags, MIM_SPOT(origin, NULL), MIM_CODE_FILE, -EEXIST,
+			 "the file is given twice: it is %.400s as well", first->name);
+}
+
+/* Otherwise everything in it would be said to be declared twice. */
+static int check_given_once(const struct mim_config *config, struct mim_diags *diags)
+{
+	mim_auto_table struct mim_table given = {0};
+	uint32_t first;
+	int r = 0;
+
+	for (size_t i = 0; i < config->n_sources; i++) {
+		const struct mim_source *source = &config->sources[i];
+		int added = mim_table_add(&given, source->identity, (uint32_t)i, &first);
+
+		if (added == -ENOMEM)
+			return mim_out_of_memory(diags);
+		if (added == -EEXIST)
+			r = given_twice(source, &config->sources[first], diags);
+	}
+	return r;
 }
 
 static uint64_t add_digest(uint64_t digest, uint64_t next)
@@ -320,6 +352,8 @@ int mim_config_load_with(const char *const *paths, size_t n_paths, const char *b
 		failed = add_path(config, paths[i], diags);
 		r = failed < 0 ? failed : r;
 	}
+	if (r == 0)
+		r = check_given_once(config, diags);
 	return understand(config, bpffs, look, r, diags);
 }
 

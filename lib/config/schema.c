@@ -344,10 +344,28 @@ static bool wrong(char *why, const char *format, ...)
 	return true;
 }
 
+/* A word as the language has it: the kernel's own is longer, and in capitals. */
+static const char *plain_word(const char *word, char *plain, size_t size)
+{
+	static const char *const prefixes[] = {"bpf_map_type_", "bpf_f_"};
+	size_t length = strlen(word);
+
+	if (length >= size)
+		return word;
+	for (size_t i = 0; i <= length; i++)
+		plain[i] = (char)(word[i] >= 'A' && word[i] <= 'Z' ? word[i] - 'A' + 'a'
+								   : word[i]);
+	for (size_t i = 0; i < MIM_ARRAY_SIZE(prefixes); i++)
+		if (mim_str_starts(plain, prefixes[i]))
+			return plain + strlen(prefixes[i]);
+	return plain;
+}
+
 static bool choice_problem(const struct mim_row *row, const char *word, char *why,
 			   const char **ret_closest)
 {
-	struct mim_str_closest closest = {.word = word};
+	char plain[64];
+	struct mim_str_closest closest = {.word = plain_word(word, plain, sizeof(plain))};
 	const char *choice;
 
 	for (size_t i = 0; (choice = row->choice(i)); i++) {
@@ -360,10 +378,17 @@ static bool choice_problem(const struct mim_row *row, const char *word, char *wh
 		     row->form == MIM_FORM_WORDS ? "flag" : row->key, word);
 }
 
+static bool is_negative(const char *word)
+{
+	uint64_t value;
+
+	return *word == '-' && mim_num_u64(word + 1, UINT64_MAX, &value) != -EINVAL;
+}
+
 static bool integer_problem(const struct mim_row *row, const char *word, char *why)
 {
 	uint64_t value = 0;
-	int r = mim_num_u64(word, row->most, &value);
+	int r = is_negative(word) ? -ERANGE : mim_num_u64(word, row->most, &value);
 
 	if (r == -EINVAL)
 		return wrong(why, "%s '%.64s' is no integer (decimal or 0x hex)",
@@ -385,7 +410,10 @@ static bool mode_problem(const char *word, char *why)
 	if (length >= 3 && length <= 4 && strspn(word, "01234567") == length &&
 	    (length == 3 || word[0] == '0'))
 		return false;
-	return wrong(why, "mode '%.64s' is not three octal digits, as in \"0640\"", word);
+	return wrong(
+		why,
+		"mode '%.64s' is not octal, from 000 to 777, as in \"640\" or \"0640\"",
+		word);
 }
 
 /* What is read back from bpffs is left out when it is not printable. */

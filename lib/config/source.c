@@ -51,6 +51,8 @@ static int open_source(struct mim_source *source, const char *path, size_t *ret_
 		return refuse(source, diags, -EFBIG, "it is larger than 80 MiB");
 	if (strcmp(path, "-") != 0)
 		fcntl(fd, F_SETFL, 0);
+	snprintf(source->identity, sizeof(source->identity), "%ju:%ju",
+		 (uintmax_t)st.st_dev, (uintmax_t)st.st_ino);
 	/* What is known to come is not made room for again and again. */
 	*ret_room = S_ISREG(st.st_mode) ? (size_t)st.st_size + 1 : 0;
 	return TAKE_FD(fd);

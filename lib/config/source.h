@@ -19,6 +19,7 @@
  * struct mim_source - one file of a description
  * @name: as the user gave it
  * @index: its number in origins, counted from 1
+ * @identity: device and inode of the file, the same by whatever name; "" for a copy
  * @text: @length bytes and a NUL
  * @raw: what it says; NULL until loaded, and again when all files are understood
  * @arena: holds @raw, and lines of the text that are shown
@@ -29,6 +30,7 @@
 struct mim_source {
 	char *name;
 	uint16_t index;
+	char identity[48];
 	char *text;
 	size_t length;
 	struct mim_raw *raw;

@@ -76,6 +76,20 @@ static yaml_mark_t mark_of_offset(const struct mim_source *source, size_t offset
 	return mark;
 }
 
+/* "while parsing a flow mapping": where that began. */
+static void note_context(struct mim_source *source, const yaml_parser_t *parser,
+			 struct mim_diags *diags)
+{
+	const char *what = parser->context ? strstr(parser->context, "ing a ") : NULL;
+	yaml_mark_t began = parser->context_mark;
+
+	if (!what || (began.line == parser->problem_mark.line &&
+		      began.column == parser->problem_mark.column))
+		return;
+	mim_note(diags, MIM_NOWHERE, "%s begins here", what + strlen("ing "));
+	mim_here(diags, mim_tree_place_at(source, began, began));
+}
+
 static int report_parser(struct mim_source *source, const yaml_parser_t *parser,
 			 struct mim_diags *diags)
 {
@@ -99,8 +113,9 @@ static int report_parser(struct mim_source *source, const yaml_parser_t *parser,
 		snprintf(message, sizeof(message), "no YAML: %s%s%s", parser->problem,
 			 parser->context ? " " : "",
 			 parser->context ? parser->context : "");
-		return report_at(source, diags, MIM_CODE_YAML, parser->problem_mark,
-				 message);
+		report_at(source, diags, MIM_CODE_YAML, parser->problem_mark, message);
+		note_context(source, parser, diags);
+		return -EINVAL;
 	}
 }
 

@@ -288,6 +288,12 @@ START_TEST(status_64_usage)
 	expect(mimctl("plan", "-f", bench.file, "-o", "xml"), 64);
 	expect(mimctl("apply", "-f", bench.file, "--ask"), 64);
 	expect(mimctl("apply", "-f", bench.file, "--prune-limit", "x"), 64);
+	expect(mimctl("apply", "-f", bench.file, "--prune-limit", "500%"), 64);
+	has(bench.err, "--prune-limit takes a number, or 0% to 100%, not '500%'");
+	expect(mimctl("apply", "-f", bench.file, "--confirm", "0"), 64);
+	has(bench.err, "--confirm takes 1 to 86400 seconds, not '0'");
+	expect(mimctl("apply", "-f", bench.file, "--lock-timeout", "86401"), 64);
+	has(bench.err, "--lock-timeout takes 0 to 86400 seconds, not '86401'");
 	expect(mimctl("destroy"), 64);
 	expect(mimctl("show", "a b"), 64);
 }
@@ -300,7 +306,28 @@ START_TEST(status_65_the_description_is_wrong)
 	expect(mimctl("plan", "-f", bench.file), 65);
 	expect(mimctl("apply", "-f", bench.file), 65);
 	has(bench.err, "unknown key 'nonsense'");
+	expect(mimctl("apply", bench.file), 65);
+	has(bench.err, "is no saved plan: ");
+	has(bench.err, "hint: a description? mimctl apply -f /");
 	ck_assert_int_ne(access(pin("t"), F_OK), 0);
+}
+END_TEST
+
+/* Not everything in it: the file. */
+START_TEST(status_65_a_file_is_given_twice)
+{
+	char other[128];
+
+	bench_write(ONE);
+	snprintf(other, sizeof(other), "%s/./test.yaml", bench.folder);
+	expect(mimctl("validate", "-f", bench.file, "-f", bench.file), 65);
+	has(bench.err, "test.yaml:1:1: error: the file is given twice\n");
+	has(bench.err, "\n1 error; ");
+	expect(mimctl("validate", "-f", bench.file, "-f", other), 65);
+	has(bench.err, "/./test.yaml:1:1: error: the file is given twice: it is /");
+	has(bench.err, "\n1 error; ");
+	expect(mimctl("validate", "-f", "-", "-f", "-"), 65);
+	has(bench.err, "<stdin>: error: the file is given twice\n");
 }
 END_TEST
 
@@ -423,6 +450,7 @@ int main(void)
 		status_1_the_result_cannot_be_written,
 		status_64_usage,
 		status_65_the_description_is_wrong,
+		status_65_a_file_is_given_twice,
 		status_69_no_bpffs,
 		doctor_says_what_works,
 		status_75_locked,
