@@ -35,7 +35,7 @@ static int check(struct session *session, const struct mim_object_file *object)
 	if (mim_object_check(object, session->want, &host, &checks) < 0 ||
 	    print(session, &checks) < 0) {
 		mim_out_of_memory(&session->diags);
-		return session_fail(session, NULL);
+		return session_fail(session, SESSION_READS);
 	}
 	return session_warn(session, checks.n_found && !checks.n_misfits ? STATUS_OK
 									 : STATUS_FAILED);
@@ -52,9 +52,9 @@ static int run(const struct options *options, struct mim_kernel *kernel)
 					   "give the object with --object and the "
 					   "description with -f");
 	if (session_load_offline(&session, true) < 0)
-		return session_fail(&session, NULL);
+		return session_fail(&session, SESSION_READS);
 	if (mim_object_load(options->object, MIM_NOWHERE, &session.diags, &object) < 0)
-		return session_fail(&session, NULL);
+		return session_fail(&session, SESSION_READS);
 	return check(&session, object);
 }
 

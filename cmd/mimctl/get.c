@@ -293,7 +293,7 @@ static int get(struct getting *getting)
 	if (r == 0 && session->options->n_files)
 		r = find_types(getting);
 	if (r < 0)
-		return session_fail(session, NULL);
+		return session_fail(session, SESSION_READS);
 	r = read_key(getting);
 	if (r > 0)
 		return r;
@@ -305,7 +305,8 @@ static int get(struct getting *getting)
 		r = print(getting);
 	if (r == -ENOMEM)
 		mim_out_of_memory(&session->diags);
-	return r < 0 ? session_fail(session, NULL) : session_warn(session, STATUS_OK);
+	return r < 0 ? session_fail(session, SESSION_READS)
+		     : session_warn(session, STATUS_OK);
 }
 
 static int run(const struct options *options, struct mim_kernel *kernel)
@@ -322,7 +323,7 @@ static int run(const struct options *options, struct mim_kernel *kernel)
 		return options_usage_error("get", "what is in a map is text, json or "
 						  "yaml");
 	if (options->n_files && session_load(&session) < 0)
-		return session_fail(&session, NULL);
+		return session_fail(&session, SESSION_READS);
 	status = target_parse("get", options->words[0], target_bpffs(&session), &target);
 	if (status)
 		return status;

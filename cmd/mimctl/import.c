@@ -36,7 +36,7 @@ static int print(struct session *session, const struct mim_topology *want)
 			options->output == OUTPUT_JSON ? OUTPUT_JSON : OUTPUT_YAML,
 			stdout) < 0) {
 		mim_out_of_memory(&session->diags);
-		return session_fail(session, NULL);
+		return session_fail(session, SESSION_READS);
 	}
 	return session_warn(session, STATUS_OK);
 }
@@ -54,14 +54,14 @@ static int import_object(struct session *session)
 		return options_usage_error("import", "'%s' is no name of a scope",
 					   options->words[0]);
 	if (mim_object_load(options->object, MIM_NOWHERE, &session->diags, &object) < 0)
-		return session_fail(session, NULL);
+		return session_fail(session, SESSION_READS);
 	if (options->n_words)
 		snprintf(name, sizeof(name), "%s", options->words[0]);
 	else
 		scope_name(object, name);
 	if (mim_object_topology(object, name, target_bpffs(session), &session->diags,
 				&want) < 0)
-		return session_fail(session, NULL);
+		return session_fail(session, SESSION_READS);
 	mim_describe_types(want, &session->diags);
 	return print(session, want);
 }
@@ -77,7 +77,7 @@ static int import_kernel(struct session *session)
 	if (status)
 		return status;
 	if (import_live(session, &target, &import) < 0)
-		return session_fail(session, NULL);
+		return session_fail(session, SESSION_READS);
 	return print(session, import.want);
 }
 

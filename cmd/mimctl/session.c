@@ -133,7 +133,9 @@ static void print_count(const struct mim_diags *diags, const char *changed)
 		diags->n_errors == 1 ? "" : "s");
 	if (warnings)
 		fprintf(stderr, ", %zu warning%s", warnings, warnings == 1 ? "" : "s");
-	fprintf(stderr, "; %s\n", changed ? changed : "nothing was changed");
+	if (!changed)
+		changed = "nothing was changed";
+	fprintf(stderr, "%s%s\n", *changed ? "; " : "", changed);
 }
 
 int session_fail_unplanned(struct session *session)

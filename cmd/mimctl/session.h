@@ -55,9 +55,12 @@ struct mim_config *session_config(struct session *session);
 /** session_plan_options() - what the options let pass */
 struct mim_plan_options session_plan_options(const struct session *session);
 
+/** of a command that changes nothing, whatever happens */
+#define SESSION_READS ""
+
 /**
  * session_fail() - print what went wrong, and the count
- * @changed: words on what was changed, or NULL when nothing was
+ * @changed: words on what was changed, NULL when nothing was, or SESSION_READS
  * Return: the exit status.
  */
 int session_fail(struct session *session, const char *changed);

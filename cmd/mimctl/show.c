@@ -281,7 +281,8 @@ static int show(struct session *session, const struct target *target)
 	/* What a plan for an absent scope starts from is told, too. */
 	if (r == 0 && data)
 		r = check_scope(&showing, target);
-	return r < 0 ? session_fail(session, NULL) : session_warn(session, STATUS_OK);
+	return r < 0 ? session_fail(session, SESSION_READS)
+		     : session_warn(session, STATUS_OK);
 }
 
 static int run(const struct options *options, struct mim_kernel *kernel)
@@ -299,7 +300,7 @@ static int run(const struct options *options, struct mim_kernel *kernel)
 	if (options->entries && options->output == OUTPUT_SUMMARY)
 		return options_usage_error("show", "a summary has no entries");
 	if (options->n_files && session_load(&session) < 0)
-		return session_fail(&session, NULL);
+		return session_fail(&session, SESSION_READS);
 	status = target_parse("show",
 			      options->n_words ? options->words[0]
 			      : session.want   ? session.want->scope.name

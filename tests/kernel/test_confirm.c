@@ -343,6 +343,7 @@ START_TEST(where_there_is_no_scope_it_is_said)
 	}
 	expect(mimctl("show", "t", "--bpffs", bench.bpffs, "-o", "json"), 1);
 	has(bench.err, absent);
+	has(bench.err, "\n1 error\n");
 	has(bench.out, "\"exists\":false");
 }
 END_TEST

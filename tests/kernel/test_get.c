@@ -253,6 +253,7 @@ START_TEST(what_is_wrong_names_the_argument)
 	expect_get(1, "t/o", "81");
 	expect_get(1, "t/nothing", "81");
 	has(bench.err, "error: there is no pin ");
+	has(bench.err, "\n1 error\n");
 	expect_get(1, "t/i", "81");
 	has(bench.err, "/t/i is no outer map: hash");
 	expect_get(65, pin("array"), "2", "-f", bench.file);
