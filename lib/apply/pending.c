@@ -200,13 +200,29 @@ int mim_confirm(struct mim_kernel *kernel, const char *name, const char *bpffs,
 	return 0;
 }
 
+/* Half of the way back is worse than none: what it needs is asked for first. */
+static int check_may_open(struct mim_site *site)
+{
+	uint32_t id;
+
+	if (mim_kernel_call(site->kernel, map_next_id, 0, &id) != -EPERM)
+		return 0;
+	return mim_error(site->diags, MIM_NOWHERE, MIM_CODE_CAPABILITY, -EPERM,
+			 "cannot put '%s' back: opening maps by their ids needs "
+			 "CAP_SYS_ADMIN",
+			 site->scope);
+}
+
 static int go_back(struct mim_site *site)
 {
 	mim_cleanup(mim_journal_release) struct mim_journal journal = {0};
 	mim_cleanup(mim_slot_room_release) struct mim_slot_room room = {0};
 	uint32_t longest = 4;
-	int r = mim_journal_load(&journal, site);
+	int r = check_may_open(site);
 
+	if (r < 0)
+		return r;
+	r = mim_journal_load(&journal, site);
 	for (size_t i = 0; i < journal.n; i++)
 		if (journal.items[i].key_size > longest)
 			longest = journal.items[i].key_size;

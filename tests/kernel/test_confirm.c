@@ -368,6 +368,26 @@ START_TEST(who_may_not_is_told_what_is_missing)
 }
 END_TEST
 
+/* It is not begun with what it cannot bring to its end. */
+START_TEST(without_a_capability_nothing_is_put_back)
+{
+	char *before = begin(BEFORE);
+	pid_t child;
+
+	bench_write(AFTER);
+	child = apply_waiting("60");
+	signal_apply(SIGKILL);
+	end_of(child);
+	expect(run("/usr/bin/setpriv", "--bounding-set=-all", "--inh-caps=-all",
+		   bench_program("MIMCTL"), "rollback", "-f", bench.file, NULL),
+	       77);
+	has(bench.err, "CAP_SYS_ADMIN");
+	ck_assert(is_there("t/mimctl~/pending"));
+	expect(mimctl("rollback", "-f", bench.file), 0);
+	is_as_it_was(before);
+}
+END_TEST
+
 START_TEST(when_its_time_is_over_the_next_apply_goes_on)
 {
 	pid_t child;
@@ -450,6 +470,7 @@ int main(void)
 		a_file_names_the_scope_as_well,
 		where_there_is_no_scope_it_is_said,
 		who_may_not_is_told_what_is_missing,
+		without_a_capability_nothing_is_put_back,
 		when_its_time_is_over_the_next_apply_goes_on,
 		a_journal_that_is_none_is_refused,
 		who_has_the_lock_is_told,
