@@ -28,9 +28,6 @@ struct trouble {
 /** trouble_strike() - the fault of a struct mim_kernel; its data is a struct trouble */
 int trouble_strike(void *data, const char *op, uint64_t call);
 
-/** trouble_count_errors() - how many numbers of errno an operation can give */
-int trouble_count_errors(const char *op);
-
 /** trouble_is_long() - is every call to fail with every errno? MIMCTL_LONG says so */
 bool trouble_is_long(void);
 

@@ -6,6 +6,7 @@
  * or it is said what is not; the next apply converges, and no descriptor is left open.
  */
 #include <stdio.h>
+#include "errors.h"
 #include "scenes.h"
 #include "trouble.h"
 #include "unit.h"
@@ -128,7 +129,7 @@ static bool fail_here(struct stage *stage, uint64_t k, bool onwards, uint64_t se
 	struct trouble trouble = {k, onwards, second, trouble_is_long() ? 0 : (int)k,
 				  0, NULL,    NULL,   0};
 	bool untouched = run(stage, &trouble);
-	int n = untouched || !trouble_is_long() ? 0 : trouble_count_errors(trouble.op);
+	int n = untouched || !trouble_is_long() ? 0 : errors_count(trouble.op);
 
 	for (int which = 1; which < n; which++) {
 		trouble = (struct trouble){k, onwards, second, which, 0, NULL, NULL, 0};
