@@ -70,6 +70,9 @@ int run(const char *program, ...);
 /** mimctl() - run mimctl; Return: its exit status */
 #define mimctl(...) run(bench_program("MIMCTL"), __VA_ARGS__, NULL)
 
+/** is_documented() - is it an exit status of an apply or destroy that nothing stopped? */
+bool is_documented(int status);
+
 /** faulty() - mimctl with failures injected: see faulty.c */
 #define faulty(faults, ...)                                                              \
 	(setenv("MIMCTL_FAULTS", faults, 1),                                             \

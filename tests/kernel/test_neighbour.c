@@ -6,10 +6,8 @@
  * ends with a status that is true.
  */
 #include <bpf/bpf.h>
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
 #include <linux/capability.h>
 #include <signal.h>
 #include <stdio.h>
@@ -20,6 +18,7 @@
 #include <time.h>
 #include <unistd.h>
 #include "harness.h"
+#include "listing.h"
 
 #define NOBODY 65534
 
@@ -75,65 +74,6 @@ static void make_victim(void)
 	ck_assert_int_eq(symlink("victim", pin("victim/mimctl~/protected-0")), 0);
 }
 
-/* Who is at work, where his name was taken out of reach, is no part of the scope. */
-static bool is_passing(const char *name)
-{
-	return strcmp(name, "holder") == 0;
-}
-
-static void describe_entry(const char *path, const struct stat *st, bool inodes,
-			   FILE *out)
-{
-	char target[PATH_MAX] = "";
-
-	if (S_ISLNK(st->st_mode) && readlink(path, target, sizeof(target) - 1) < 0)
-		target[0] = '\0';
-	fprintf(out, "%s inode %lu mode %o owner %u:%u %s\n", path,
-		inodes ? (unsigned long)st->st_ino : 0, st->st_mode, st->st_uid,
-		st->st_gid, target);
-}
-
-static void describe(const char *path, bool inodes, FILE *out)
-{
-	struct dirent **entries;
-	int n = scandir(path, &entries, NULL, alphasort);
-
-	for (int i = 0; i < n; i++) {
-		char below[PATH_MAX];
-		const char *name = entries[i]->d_name;
-		struct stat st;
-
-		snprintf(below, sizeof(below), "%s/%s", path, name);
-		if (!strchr(name, '.') && !is_passing(name) && lstat(below, &st) == 0) {
-			describe_entry(below, &st, inodes, out);
-			if (S_ISDIR(st.st_mode))
-				describe(below, inodes, out);
-		}
-		free(entries[i]);
-	}
-	if (n >= 0)
-		free(entries);
-}
-
-/* The maps themselves, too: which they are, and the keys from 0 to 7 in them. */
-static void describe_map(const char *name, FILE *out)
-{
-	struct bpf_map_info info = {0};
-	uint32_t size = sizeof(info), value;
-	int fd = bpf_obj_get(pin(name));
-
-	if (fd < 0 || bpf_obj_get_info_by_fd(fd, &info, &size) < 0)
-		fprintf(out, "%s: %s\n", name, strerror(errno));
-	else
-		fprintf(out, "%s: id %u", name, info.id);
-	for (uint32_t key = 0; fd >= 0 && key < 8; key++)
-		if (bpf_map_lookup_elem(fd, &key, &value) == 0)
-			fprintf(out, " [%u] %u", key, value);
-	fprintf(out, "\n");
-	if (fd >= 0)
-		close(fd);
-}
-
 static char *describe_victim(void)
 {
 	char *text = NULL;
@@ -144,9 +84,7 @@ static char *describe_victim(void)
 	ck_assert(out != NULL);
 	ck_assert_int_eq(stat(pin("victim"), &st), 0);
 	fprintf(out, "mode %o owner %u:%u\n", st.st_mode, st.st_uid, st.st_gid);
-	describe(pin("victim"), true, out);
-	for (size_t i = 0; i < N_VICTIMS; i++)
-		describe_map(victims[i], out);
+	list_folder(pin("victim"), true, out);
 	fclose(out);
 	return text;
 }
@@ -264,16 +202,6 @@ static void drop_links(void)
 	}
 }
 
-static bool is_documented(int status)
-{
-	static const int all[] = {0, 1, 3, 4, 75, 78};
-
-	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++)
-		if (status == all[i])
-			return true;
-	return false;
-}
-
 static pid_t start(void (*work)(void))
 {
 	pid_t child = fork();
@@ -380,27 +308,14 @@ START_TEST(links_come_and_go_while_mimctl_works)
 }
 END_TEST
 
-static void describe_slots(const char *name, FILE *out)
-{
-	int fd = bpf_obj_get(pin(name));
-	uint32_t id;
-
-	for (uint32_t key = 0; key < 4; key++)
-		if (fd >= 0 && bpf_map_lookup_elem(fd, &key, &id) == 0)
-			fprintf(out, "slot %u id %u\n", key, id);
-	if (fd >= 0)
-		close(fd);
-}
-
 static char *scope_state(void)
 {
 	char *text = NULL;
 	size_t size;
 	FILE *out = open_memstream(&text, &size);
 
-	describe(pin("t"), false, out);
-	describe(pin("tc"), false, out);
-	describe_slots("t/a", out);
+	list_folder(pin("t"), false, out);
+	list_folder(pin("tc"), false, out);
 	fclose(out);
 	return text;
 }
