@@ -14,7 +14,7 @@
  * maps hold the number of the process, so that two tests do not count each other's.
  *
  * Runs with faults have the iterator program: they make the fewer calls for it, whatever
- * maps others have. All others do without, for that takes the longest.
+ * maps others have. All others do without, for loading it takes the longest.
  */
 
 /** struct kept_slot - one that is filled before and after, and so all the time between */
@@ -87,7 +87,11 @@ void scenario_keeps(const struct scenario *scenario);
  */
 void scenario_slots(const struct scenario *scenario, uint32_t *ret_ids);
 
-/** hurry() - without the iterator program from here on, or with it again */
+/**
+ * hurry() - without the iterator program from here on, or with it again
+ *
+ * Where others have very many maps it is the faster way, and stays.
+ */
 void hurry(bool yes);
 
 /** nothing_is_left() - insist that what an apply stages or notes is gone everywhere */

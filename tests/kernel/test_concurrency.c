@@ -181,6 +181,7 @@ START_TEST(eight_applies_and_two_processes_by_hand)
 	seen = mmap(NULL, sizeof(*seen), PROT_READ | PROT_WRITE,
 		    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	ck_assert(seen != MAP_FAILED);
+	scenario_prepare(&scenario_change);
 	hurry(true);
 	write_descriptions();
 	ck_assert_int_eq(apply_one(0, "0"), 2);
