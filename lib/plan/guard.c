@@ -74,13 +74,28 @@ static void check_empty(struct guard *guard)
 		 mim_scope_words(scope->name, scope->bpffs, words));
 }
 
+/* Slots that go with their outer map: the plan does not list them one by one. */
+static uint64_t count_slots_lost(const struct mim_plan *plan)
+{
+	uint64_t n = 0;
+
+	for (size_t i = 0; i < plan->n_changes; i++) {
+		const struct mim_change *change = &plan->changes[i];
+
+		if (change->subject == MIM_ON_OUTER && change->action == MIM_REMOVE)
+			n += plan->live->maps[change->live].outer->slots.n;
+	}
+	return n;
+}
+
 static void check_prune(struct guard *guard)
 {
 	const struct mim_plan_options *options = guard->options;
-	uint64_t removals = mim_plan_removals(guard->plan), there;
+	uint64_t removals, there;
 
 	if (!options->prune_limited)
 		return;
+	removals = mim_plan_removals(guard->plan) + count_slots_lost(guard->plan);
 	there = count_live(guard->plan);
 	if (options->prune_percent ? removals * 100 <= options->prune_limit * there
 				   : removals <= options->prune_limit)

@@ -13,9 +13,9 @@
 #define UNPROTECTED HEAD BACKENDS SERVICES_AS(", protect: false") INNERS SLOTS
 #define RECORD	    .protected = "/sys/fs/bpf/lb/services"
 #define OUTSIDE	    BASE "pins: [{map: services, path: /sys/fs/bpf/x}]\n"
-#define LIMIT(n)    .options = {.prune_limited = true, .prune_limit = n}
-#define PERCENT(n)                                                                       \
-	.options = {.prune_limited = true, .prune_percent = true, .prune_limit = n}
+#define PRUNED(n)   .prune_limited = true, .prune_limit = n
+#define LIMIT(n)    .options = {PRUNED(n)}
+#define PERCENT(n)  .options = {.prune_percent = true, PRUNED(n)}
 /* Two slots to remove, of 3 slots + 1 map + 1 pin. */
 #define TWO_LESS                                                                         \
 	HEAD BACKENDS SERVICES "inner_maps: [{name: big, template: backends}]\n" BIND(   \
@@ -73,6 +73,10 @@ static const struct {
 	{{TWO_LESS, {LIVE_BASE}, PERCENT(40)}, {0}},
 	{{BASE, {LIVE_WEB, LIVE_BIG, LIVE_LARGER}, LIMIT(0)}, {MIM_CODE_GUARD_PRUNE}},
 	{{BASE, PERCENT(0)}, {0}},
+	/* the slots of a map go with it, whether or not the plan lists them */
+	{{HEAD, {LIVE_BASE}, .options = {.destroy = true, PRUNED(4)}},
+	 {MIM_CODE_GUARD_PRUNE}},
+	{{HEAD, {LIVE_BASE}, .options = {.destroy = true, PRUNED(5)}}, {0}},
 
 	/* a pin outside the scope that is not the one we made */
 	{{OUTSIDE, {LIVE_WEB, LIVE_BIG, LIVE_SERVICES(LIVE_SLOTS, "/sys/fs/bpf/x")}},
