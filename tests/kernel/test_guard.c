@@ -222,6 +222,64 @@ START_TEST(removals_stop_at_the_limit)
 }
 END_TEST
 
+/* The outer map, its pin and eight slots: five of ten go. */
+START_TEST(removals_stop_at_a_share_of_what_is_there)
+{
+	bench_write(HEAD OUTER("8", "") "bindings: [{outer: o, slots: [{keys: 0-7}]}]\n");
+	apply();
+	bench_write(HEAD OUTER("8", "") "bindings: [{outer: o, slots: [{keys: 0-2}]}]\n");
+	ck_assert_int_eq(mimctl("apply", "-f", bench.file, "--prune-limit", "49%"), 78);
+	has(bench.err, "5 of 10 objects would be removed or replaced, more than "
+		       "--prune-limit 49%");
+	ck_assert_int_eq(mimctl("destroy", "-f", bench.file, "--prune-limit", "99%"), 78);
+	ck_assert_uint_ne(slot_id("t/o", 7), 0);
+	ck_assert_int_eq(mimctl("apply", "-f", bench.file, "--prune-limit", "50%"), 0);
+	plan_is_empty();
+	ck_assert_int_eq(mimctl("destroy", "-f", bench.file, "--prune-limit", "100%"), 0);
+	ck_assert_int_ne(access(pin("t"), F_OK), 0);
+}
+END_TEST
+
+#define PINNED_OUTSIDE                                                                   \
+	HEAD OUTER("4", "") "pins: [{map: o, path: o}, {map: o, path: %s/tc/o}]\n"
+
+/* Somebody else has put a map of his own where the one that mimctl made was. */
+static int64_t take_pin_outside(void)
+{
+	bench_write(PINNED_OUTSIDE);
+	apply();
+	ck_assert_int_eq(unlink(pin("tc/o")), 0);
+	bpftool("map", "create", pin("tc/o"), "type", "array", "key", "4", "value", "4",
+		"entries", "1", "name", "theirs");
+	return map_number("tc/o", "id");
+}
+
+START_TEST(a_pin_outside_that_was_taken_is_not_removed)
+{
+	int64_t theirs = take_pin_outside();
+
+	bench_write(HEAD OUTER("4", "") "pins: [{map: o, path: o}]\n");
+	apply();
+	ck_assert_int_eq(map_number("tc/o", "id"), theirs);
+	/* What was recorded of it is forgotten: it does not become ours again. */
+	bench_write(PINNED_OUTSIDE);
+	refused("tc/o is there already", "--adopt");
+	ck_assert_int_eq(map_number("tc/o", "id"), theirs);
+}
+END_TEST
+
+START_TEST(a_pin_outside_that_was_taken_is_not_put_back)
+{
+	int64_t theirs = take_pin_outside();
+
+	bench_write(PINNED_OUTSIDE);
+	refused("tc/o is there already", "--adopt");
+	ck_assert_int_eq(map_number("tc/o", "id"), theirs);
+	ck_assert_int_eq(mimctl("destroy", "-f", bench.file), 0);
+	ck_assert_int_eq(map_number("tc/o", "id"), theirs);
+}
+END_TEST
+
 START_TEST(a_pin_outside_that_is_there_is_somebody_elses)
 {
 	char yaml[1024];
@@ -277,6 +335,9 @@ int main(void)
 		slots_that_nothing_lists_do_not_get_lost_in_a_smaller_map,
 		slots_of_a_map_in_use_change_in_place,
 		removals_stop_at_the_limit,
+		removals_stop_at_a_share_of_what_is_there,
+		a_pin_outside_that_was_taken_is_not_removed,
+		a_pin_outside_that_was_taken_is_not_put_back,
 		a_pin_outside_that_is_there_is_somebody_elses,
 		a_scope_that_is_a_link_or_another_users_is_refused,
 	};
