@@ -6,9 +6,11 @@
 #include <errno.h>
 #include <limits.h>
 #include <linux/bpf.h>
+#include <linux/magic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 #include "harness.h"
 
@@ -112,4 +114,25 @@ void list_folder(const char *path, bool inodes, FILE *out)
 	}
 	if (n >= 0)
 		free(entries);
+}
+
+bool is_bpffs(const char *path)
+{
+	struct statfs fs;
+
+	return statfs(path, &fs) == 0 && fs.f_type == BPF_FS_MAGIC;
+}
+
+char *list_bench(void)
+{
+	char *text = NULL;
+	size_t size;
+	FILE *out = open_memstream(&text, &size);
+
+	ck_assert(out != NULL);
+	fprintf(out, "%s is bpffs: %d\n", bench.bpffs, is_bpffs(bench.bpffs));
+	list_folder(bench.bpffs, false, out);
+	list_folder(bench.other, false, out);
+	fclose(out);
+	return text;
 }

@@ -22,4 +22,10 @@
  */
 void list_folder(const char *path, bool inodes, FILE *out);
 
+/** is_bpffs() - is one mounted there? */
+bool is_bpffs(const char *path);
+
+/** list_bench() - all in the bpffs of the bench, and in the other one; Return: heap */
+char *list_bench(void);
+
 #endif

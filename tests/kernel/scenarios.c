@@ -9,10 +9,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mount.h>
 #include <sys/resource.h>
 #include <unistd.h>
 #include "harness.h"
 #include "kernel/marker.h"
+#include "listing.h"
 #include "model/reserved.h"
 
 #define HEAD                                                                             \
@@ -52,6 +54,12 @@
 const struct scenario scenario_create = {
 	.name = "create",
 	.after = A_AND_B,
+};
+
+const struct scenario scenario_mount = {
+	.name = "mount",
+	.after = A_AND_B,
+	.unmounted = true,
 };
 
 const struct scenario scenario_change = {
@@ -296,9 +304,28 @@ static void note_id(void)
 	id_before_ours = info.id;
 }
 
+#define WELL_KNOWN "/sys/fs/bpf"
+
+static void move_to_well_known(void)
+{
+	ck_assert(bench_is_private);
+	umount2(bench.bpffs, MNT_DETACH);
+	rmdir(bench.bpffs);
+	snprintf(bench.bpffs, sizeof(bench.bpffs), WELL_KNOWN);
+}
+
+static void unmount(void)
+{
+	while (umount2(WELL_KNOWN, MNT_DETACH) == 0)
+		;
+	ck_assert(!is_bpffs(WELL_KNOWN));
+}
+
 void scenario_prepare(const struct scenario *scenario)
 {
 	note_id();
+	if (scenario->unmounted)
+		move_to_well_known();
 	if (scenario->prepare)
 		scenario->prepare();
 }
@@ -360,7 +387,9 @@ static void write_and_apply(const char *yaml)
 void scenario_begin(const struct scenario *scenario)
 {
 	hurry(true);
-	if (scenario->before)
+	if (scenario->unmounted)
+		unmount();
+	else if (scenario->before)
 		write_and_apply(scenario->before);
 	else
 		destroy();
@@ -393,6 +422,8 @@ static bool plan_differs(const char *yaml)
 
 bool scenario_is_before(const struct scenario *scenario)
 {
+	if (scenario->unmounted)
+		return !is_bpffs(bench.bpffs);
 	return scenario->before ? !plan_differs(scenario->before) : !is_there("t");
 }
 

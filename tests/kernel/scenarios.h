@@ -32,6 +32,8 @@ struct kept_slot {
  * @kept: slots that both have, ended by one without an outer map
  * @prepare: makes what is somebody else's; may be NULL
  * @descriptors: how many mimctl may have open; 0 for as many as usual
+ * @unmounted: there is no bpffs at first, at the one place where mimctl mounts it itself;
+ *	only where bench_is_private
  * @check: what else must be so once @after is applied; may be NULL
  */
 struct scenario {
@@ -41,10 +43,12 @@ struct scenario {
 	struct kept_slot kept[MOST_KEPT_SLOTS + 1];
 	void (*prepare)(void);
 	int descriptors;
+	bool unmounted;
 	void (*check)(void);
 };
 
 extern const struct scenario scenario_create;
+extern const struct scenario scenario_mount;
 extern const struct scenario scenario_change;
 extern const struct scenario scenario_change_back;
 extern const struct scenario scenario_swap;

@@ -65,6 +65,14 @@ INTERRUPT_ALL(copying_is_interrupted_at_every_call, scenario_copy, 61)
 INTERRUPT_ALL(slots_of_others_are_interrupted_at_every_call, scenario_external, 47)
 INTERRUPT_ALL(parking_is_interrupted_at_every_call, scenario_many, 149)
 
+START_TEST(mounting_is_interrupted_at_every_call)
+{
+	/* To unmount it where others see that would take away what they have there. */
+	if (bench_is_private)
+		interrupt_all(&scenario_mount, 47);
+}
+END_TEST
+
 static pid_t apply_waiting(const char *after)
 {
 	pid_t child;
@@ -177,6 +185,7 @@ int main(void)
 {
 	const TTest *const tests[] = {
 		creating_is_interrupted_at_every_call,
+		mounting_is_interrupted_at_every_call,
 		changing_is_interrupted_at_every_call,
 		destroying_is_interrupted_at_every_call,
 		pins_outside_are_interrupted_at_every_call,
