@@ -23,7 +23,7 @@ static int run(const struct options *options, struct mim_kernel *kernel)
 	r = mim_rollback(kernel, scope.name, scope.bpffs, &how, &session.diags);
 	if (r == 0)
 		return session_warn(&session, STATUS_OK);
-	if (r == -EINTR) {
+	if (r == -EINTR && signals_caught(NULL)) {
 		session_fail(&session, NULL);
 		return STATUS_SIGNAL + signals_caught(NULL);
 	}

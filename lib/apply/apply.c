@@ -286,7 +286,9 @@ int mim_apply(struct mim_kernel *kernel, const struct mim_topology *want,
 		kernel->holds_lock = false;
 		mim_lock_unsign(kernel, &lock);
 	}
-	if (r == -EINTR && applied->outcome == MIM_OUTCOME_FAILED) {
+	/* Calls can be interrupted without a signal that is to stop the run. */
+	if (r == -EINTR && applied->outcome == MIM_OUTCOME_FAILED &&
+	    interrupted(options)) {
 		applied->outcome = MIM_OUTCOME_INTERRUPTED;
 		applied->signal = interrupted(options);
 	}

@@ -403,6 +403,16 @@ START_TEST(status_130_interrupted_and_put_back)
 }
 END_TEST
 
+/* EINTR of a call, with no signal to tell of. */
+START_TEST(status_1_a_call_is_interrupted)
+{
+	bench_write(ONE);
+	expect(faulty("lock:2:4", "apply", "-f", bench.file), 1);
+	has(bench.err, "Interrupted system call");
+	lacks(bench.err, "interrupted;");
+}
+END_TEST
+
 START_TEST(status_143_interrupted_and_put_back)
 {
 	expect_put_back("map_update:1:s15", 143);
@@ -456,6 +466,7 @@ int main(void)
 		status_75_locked,
 		status_77_a_capability_is_missing,
 		status_130_interrupted_and_put_back,
+		status_1_a_call_is_interrupted,
 		status_143_interrupted_and_put_back,
 		a_well_known_bpffs_is_mounted_and_unmounted_again,
 	};
