@@ -30,7 +30,8 @@ const struct command command_confirm = {
 		"example: mimctl apply -f edge-lb.yaml --confirm 60 &\n"
 		"         curl -fsS https://service.example/health && mimctl confirm "
 		"edge-lb\n",
-	.options = OPTIONS_COMMON | OPTION_BIT(OPTION_FILE) | OPTION_BIT(OPTION_BPFFS),
+	.options = OPTIONS_COMMON | OPTION_BIT(OPTION_QUIET) | OPTION_BIT(OPTION_FILE) |
+		   OPTION_BIT(OPTION_BPFFS),
 	.privilege = PRIVILEGE_WRITE,
 	.run = run,
 };

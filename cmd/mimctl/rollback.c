@@ -42,8 +42,8 @@ const struct command command_rollback = {
 		"\n"
 		"example: curl -fsS https://service.example/health || mimctl rollback "
 		"edge-lb\n",
-	.options = OPTIONS_COMMON | OPTION_BIT(OPTION_FILE) | OPTION_BIT(OPTION_BPFFS) |
-		   OPTION_BIT(OPTION_LOCK_TIMEOUT),
+	.options = OPTIONS_COMMON | OPTION_BIT(OPTION_QUIET) | OPTION_BIT(OPTION_FILE) |
+		   OPTION_BIT(OPTION_BPFFS) | OPTION_BIT(OPTION_LOCK_TIMEOUT),
 	.privilege = PRIVILEGE_WRITE,
 	.run = run,
 };
