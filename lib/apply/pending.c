@@ -89,6 +89,9 @@ void mim_pending_hint(const struct mim_site *site)
 {
 	char words[MIM_SCOPE_WORDS];
 
+	/* Without its folder the scope has no way back any more. */
+	if (*site->away || site->emptied)
+		return;
 	mim_hint(site->diags, "mimctl rollback %s tries again",
 		 mim_scope_words(site->scope, site->bpffs, words));
 }

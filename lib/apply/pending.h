@@ -15,7 +15,7 @@ struct mim_site;
  */
 int mim_pending_wait(struct mim_run *run);
 
-/** mim_pending_hint() - what to type when going back did not succeed in full */
+/** mim_pending_hint() - what to type when going back did not succeed, but still may */
 void mim_pending_hint(const struct mim_site *site);
 
 #endif

@@ -297,6 +297,7 @@ int mim_site_remove_folder(struct mim_site *site)
 		return r;
 	memcpy(site->away, away, sizeof(away));
 	r = check_only_ours(kernel, site->folder);
+	site->emptied |= r == 0;
 	if (r == 0)
 		r = empty_folder(kernel, site->folder);
 	if (r < 0) {

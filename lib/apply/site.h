@@ -13,6 +13,7 @@
  * @root, @folder, @state: bpffs root, scope folder and its state folder; -1 when absent.
  *	@root and @folder may be those of @lock.
  * @away: what the scope's folder is called while it is being removed, or ""
+ * @emptied: it was about to be, and what tells the way back may have gone with the rest
  */
 struct mim_site {
 	struct mim_kernel *kernel;
@@ -24,6 +25,7 @@ struct mim_site {
 	int folder;
 	int state;
 	char away[MIM_UNGUESSABLE_NAME];
+	bool emptied;
 };
 
 /** mim_site_release() - close what is not the lock's */

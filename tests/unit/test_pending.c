@@ -28,7 +28,8 @@ static void ask(struct stage *stage, bool back, struct answer *ret_answer)
 	*ret_answer->said = '\0';
 	for (size_t i = 0, n = 0; i < diags.n && n < sizeof(ret_answer->said); i++)
 		n += (size_t)snprintf(ret_answer->said + n, sizeof(ret_answer->said) - n,
-				      "%s\n", diags.items[i].message);
+				      "%s\n%s\n", diags.items[i].message,
+				      diags.items[i].hint ? diags.items[i].hint : "");
 }
 
 /* How the kernel is to be; what a killed run leaves for the next one may be there yet. */
@@ -101,6 +102,8 @@ static void ask_twice(struct stage *stage, struct trouble *trouble, bool back,
 	ask(stage, back, &then);
 	ck_assert_msg(then.r == 0 || then.r == -ENOENT, "%s (%s), then %d: %s", when,
 		      first.said, then.r, then.said);
+	ck_assert_msg(then.r == 0 || !strstr(first.said, "tries again"), "%s: %s", when,
+		      first.said);
 	check_wanted(stage, back, wanted, then.r == -ENOENT ? first.said : "", when);
 	stage_converge(stage, when);
 }
