@@ -518,15 +518,18 @@ size_t count_maps(void)
 	return n;
 }
 
-/* So many tries that only what is never freed runs out of them. */
-#define MOST_TRIES 6000
+/* So long that only what is never freed is there still. */
+#define MOST_MS 60000
 
+/* To count takes its time where others have many maps: less and less often. */
 size_t at_most_maps(size_t n)
 {
 	size_t now = count_maps();
+	unsigned int waited = 0;
 
-	for (int tries = 0; now > n && tries < MOST_TRIES; tries++) {
-		usleep(10000);
+	for (unsigned int ms = 10; now > n && waited < MOST_MS; ms += 10) {
+		usleep(ms * 1000);
+		waited += ms;
 		now = count_maps();
 	}
 	ck_assert_msg(now <= n, "%zu maps, not %zu", now, n);
