@@ -85,6 +85,7 @@ int mim_plan_live(struct mim_kernel *kernel, const struct mim_topology *want,
 	if (r < 0)
 		return r;
 	r = plan_contents(kernel, want, live, options, &first, diags, &plan);
+	/* Another plan, with memory at hand again, would be one of contents not read. */
 	if (r == -ENOMEM)
 		return mim_out_of_memory(diags);
 	if (diags->n_errors || diags->out_of_memory)
