@@ -386,7 +386,7 @@ bool stage_wait(struct stage *stage)
 	return waited;
 }
 
-static bool is_good(enum mim_outcome outcome)
+bool stage_is_good(enum mim_outcome outcome)
 {
 	return outcome == MIM_OUTCOME_DONE || outcome == MIM_OUTCOME_SAME;
 }
@@ -404,7 +404,7 @@ void stage_begin(struct stage *stage)
 		fake_unmount(&stage->fake, 0);
 	if (stage->scene->before) {
 		apply(stage, &stage->before, false, NULL, &result);
-		ck_assert_msg(is_good(result.outcome), "%s: %s", stage->scene->name,
+		ck_assert_msg(stage_is_good(result.outcome), "%s: %s", stage->scene->name,
 			      result.said);
 		result_release(&result);
 	}
@@ -456,7 +456,7 @@ void stage_converge(struct stage *stage, const char *when)
 	struct result result;
 
 	stage_apply(stage, &result);
-	ck_assert_msg(is_good(result.outcome), "%s: then outcome %d: %s", when,
+	ck_assert_msg(stage_is_good(result.outcome), "%s: then outcome %d: %s", when,
 		      result.outcome, result.said);
 	result_release(&result);
 	stage_check_done(stage, when);

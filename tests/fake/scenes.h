@@ -77,6 +77,9 @@ struct result {
 
 void result_release(struct result *result);
 
+/** stage_is_good() - does it say that all is as declared? */
+bool stage_is_good(enum mim_outcome outcome);
+
 /** stage_apply() - the scene's @after, or destroy */
 void stage_apply(struct stage *stage, struct result *ret_result);
 

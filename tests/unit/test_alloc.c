@@ -43,7 +43,7 @@ static void check_law(const struct result *result, const char *before, const cha
 {
 	char *differences = stage_compare(before, now, next_id);
 
-	if (result->outcome != MIM_OUTCOME_DONE && result->outcome != MIM_OUTCOME_SAME) {
+	if (!stage_is_good(result->outcome)) {
 		ck_assert_msg(*differences == '\0', "%s: outcome %d, but\n%s\n%s", when,
 			      result->outcome, differences, result->said);
 		ck_assert_msg(result->warned || result->out_of_memory, "%s: not a word",
@@ -79,11 +79,12 @@ static bool apply_once(struct stage *stage, uint64_t k, bool onwards)
 	ck_assert_msg(fake_count_open(&stage->fake) == 0, "%s: a map is open", when);
 	now = fake_describe(&stage->fake);
 	check_law(&result, before, now, next_id, when);
+	if (stage_is_good(result.outcome))
+		stage_check_plan(stage, when);
 	result_release(&result);
 	stage_apply(stage, &result);
-	ck_assert_msg(result.outcome == MIM_OUTCOME_DONE ||
-			      result.outcome == MIM_OUTCOME_SAME,
-		      "%s: then outcome %d: %s", when, result.outcome, result.said);
+	ck_assert_msg(stage_is_good(result.outcome), "%s: then outcome %d: %s", when,
+		      result.outcome, result.said);
 	stage_check_done(stage, when);
 	result_release(&result);
 	free(before);

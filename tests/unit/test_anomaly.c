@@ -110,7 +110,7 @@ static bool run(struct stage *stage, struct trouble *trouble)
 	now = fake_describe(&stage->fake);
 	differences = stage_compare(before, now, next_id);
 	check_law(&result, differences, when);
-	if (result.outcome == MIM_OUTCOME_DONE && !result.warned)
+	if (stage_is_good(result.outcome) && !result.warned)
 		stage_check_plan(stage, when);
 	stage_converge(stage, when);
 	ck_assert_msg(count_descriptors() == descriptors, "%s: descriptors", when);
