@@ -4,21 +4,28 @@
  * mimctl with failures injected, for the tests.
  *
  * MIMCTL_FAULTS holds rules with commas between them: OP:K:ERRNO lets the K-th call of an
- * operation fail with a number of errno, OP:K+:ERRNO that one and all after it, OP:K:sN
+ * operation fail with a number of errno, OP:K+:ERRNO that one and all after it, OP:K:eN
+ * with the N-th errno that the operation can give; OP:K:sN
  * sends signal N to itself before the K-th call, OP:K:c runs MIMCTL_COMMAND and OP:K:m
  * moves a file there or back: MIMCTL_MOVES names both places, FROM:TO; OP:K:x puts FROM
  * at TO and what was there, if anything, at FROM. OP "*" is any operation; OP@OTHER
  * counts calls of OP only once OTHER has been called; OP=WORD only those about WORD,
- * which is the id for map_open and the pin's name for get.
+ * which is the id for map_open and the pin's name for get. OP "malloc" is any allocation,
+ * which K, or K+, finds no memory for.
+ *
+ * What failed so is written into the file that MIMCTL_STRUCK names.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+#include "alloc.h"
 #include "command.h"
+#include "errors.h"
 
 #define MOST_RULES 8
 
@@ -29,12 +36,25 @@ static struct rule {
 	unsigned long from;
 	bool onwards;
 	char action;
+	int which;
 	int error;
 	int signal;
 	unsigned long seen;
 } rules[MOST_RULES];
 
 static size_t n_rules;
+
+static void read_action(struct rule *rule, const char *word)
+{
+	if (*word == 'c' || *word == 'm' || *word == 'x' || *word == 'e')
+		rule->action = *word;
+	if (*word == 'e')
+		rule->which = atoi(word + 1);
+	else if (*word == 's')
+		rule->signal = atoi(word + 1);
+	else
+		rule->error = atoi(word);
+}
 
 static void read_rules(const char *text)
 {
@@ -54,12 +74,7 @@ static void read_rules(const char *text)
 		snprintf(rule->after, sizeof(rule->after), "%s", ops ? ops : "");
 		rule->from = strtoul(call, NULL, 10);
 		rule->onwards = strchr(call, '+') != NULL;
-		if (*word == 'c' || *word == 'm' || *word == 'x')
-			rule->action = *word;
-		else if (*word == 's')
-			rule->signal = atoi(word + 1);
-		else
-			rule->error = atoi(word);
+		read_action(rule, word);
 	}
 }
 
@@ -112,25 +127,45 @@ static bool is_due(struct rule *rule, const char *op, const char *about)
 	return rule->seen == rule->from || (rule->onwards && rule->seen > rule->from);
 }
 
+static void tell(const char *op)
+{
+	const char *path = getenv("MIMCTL_STRUCK");
+	int file = path ? open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600) : -1;
+
+	if (path && (file < 0 || write(file, op, strlen(op)) < 0))
+		exit(99);
+	if (file >= 0)
+		close(file);
+}
+
+/* Return: what the call is to give, 0 to go on. */
+static int act(const struct rule *rule, const char *op)
+{
+	int error = rule->error;
+
+	if (rule->action == 'e')
+		error = errors_of(op, rule->which);
+	else if (rule->action)
+		happen(rule->action);
+	else if (rule->signal)
+		kill(getpid(), rule->signal);
+	if (error)
+		tell(op);
+	return -error;
+}
+
 static pthread_mutex_t rules_lock = PTHREAD_MUTEX_INITIALIZER;
 
 static int strike(const char *op, const char *about)
 {
-	int error = 0;
+	int r = 0;
 
 	pthread_mutex_lock(&rules_lock);
-	for (size_t i = 0; i < n_rules; i++) {
-		if (!is_due(&rules[i], op, about))
-			continue;
-		if (rules[i].action)
-			happen(rules[i].action);
-		else if (rules[i].signal)
-			kill(getpid(), rules[i].signal);
-		else
-			error = -rules[i].error;
-	}
+	for (size_t i = 0; i < n_rules; i++)
+		if (is_due(&rules[i], op, about))
+			r = act(&rules[i], op);
 	pthread_mutex_unlock(&rules_lock);
-	return error;
+	return r;
 }
 
 static int fault(void *data, const char *op, uint64_t call)
@@ -159,9 +194,32 @@ static int get(void *data, int folder, const char *name, enum mim_object *ret_ob
 	return r < 0 ? r : real->get(data, folder, name, ret_object);
 }
 
+/* Return: exit status. */
+static int starve(int argc, char **argv, struct mim_kernel *kernel, unsigned long first,
+		  bool onwards)
+{
+	int status;
+
+	alloc_begin(first, onwards);
+	status = mimctl_main(argc, argv, kernel);
+	if (alloc_end() >= first)
+		tell("malloc");
+	return status;
+}
+
+/* Return: the rule about memory, NULL without one. */
+static const struct rule *find_shortage(void)
+{
+	for (size_t i = 0; i < n_rules; i++)
+		if (strcmp(rules[i].op, "malloc") == 0)
+			return &rules[i];
+	return NULL;
+}
+
 int main(int argc, char **argv)
 {
 	const char *text = getenv("MIMCTL_FAULTS");
+	const struct rule *shortage;
 	struct mim_kernel_ops ops;
 	struct mim_kernel kernel;
 	int status;
@@ -175,7 +233,9 @@ int main(int argc, char **argv)
 	if (text && *text)
 		read_rules(text);
 	kernel.fault = fault;
-	status = mimctl_main(argc, argv, &kernel);
+	shortage = find_shortage();
+	status = shortage ? starve(argc, argv, &kernel, shortage->from, shortage->onwards)
+			  : mimctl_main(argc, argv, &kernel);
 	mim_kernel_release(&kernel);
 	return status;
 }

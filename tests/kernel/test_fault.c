@@ -1,113 +1,186 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 
 /*
- * Every call that apply makes fails once. Then either everything is as before, or the
- * status says that it is not; and the next apply, without failures, converges.
+ * Every call that apply makes fails once, with each errno that it can give, and so does
+ * every allocation. Then everything is as before, or it is applied and the status says
+ * so; and the next apply, without failures, converges.
  */
+#include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
+#include "errors.h"
 #include "harness.h"
+#include "listing.h"
 #include "scenarios.h"
 
-/* Return: whether the run went through untouched. */
-static bool fail_one(const struct scenario *scenario, int k, int error)
-{
-	char faults[32], told[4096];
-	int status;
+#define TOLD "%s: status %d\n%.1500s\n%.1500s"
 
-	scenario_begin(scenario);
-	snprintf(faults, sizeof(faults), "*:%d:%d", k, error);
-	status = scenario_run(scenario, faults);
-	bench_count("calls failed");
-	snprintf(told, sizeof(told), "%.4095s", bench.err);
-	if (status != 0)
-		lacks(bench.err, "applied;");
-	/* What only could not be opened or removed for tidiness need not fail the run. */
-	if (status == 0)
-		ck_assert(scenario_is_after(scenario));
-	else if (status != 3)
-		ck_assert_msg(scenario_is_before(scenario),
-			      "call %d: status %d, but:\n%.1500s\n%s", k, status,
-			      bench.out, told);
-	ck_assert_msg(scenario_run(scenario, NULL) == 0, "call %d: %.1500s", k,
-		      bench.err);
-	scenario_is_done(scenario);
-	return status == 0;
+/* What is told last, when all is done already, may be lost for want of memory. */
+static bool is_applied(int status, const char *said)
+{
+	return status == 0 ||
+	       (status == 3 && strstr(said, "applied, but the result cannot be told"));
 }
 
-static void fail_all(const struct scenario *scenario, int error)
+static void check_changed(const struct scenario *scenario, int status, const char *faults)
 {
-	/*
-	 * On the fake kernel every call fails (tests/unit/test_anomaly.c); here, in the
-	 * short form, one in so many.
-	 */
-	int stride = bench_stride(5), untouched = 0;
+	char said[4096];
 
+	snprintf(said, sizeof(said), "%.4095s", bench.err);
+	if (is_applied(status, said))
+		ck_assert_msg(scenario_is_after(scenario), TOLD, faults, status,
+			      bench.out, said);
+	else
+		ck_assert_msg(scenario_is_before(scenario), TOLD, faults, status,
+			      bench.out, said);
+	ck_assert_msg(scenario_run(scenario, NULL) == 0, TOLD, faults, bench.status,
+		      bench.out, bench.err);
+	scenario_is_done(scenario);
+	scenario_begin(scenario);
+}
+
+/*
+ * All is as the scenario has it at first, and is so again afterwards. Where nothing at
+ * all has changed, the next apply is the one that has been seen to converge.
+ */
+static void fail_one(const struct scenario *scenario, const char *faults)
+{
+	char *before = list_bench(), *now;
+	int status = scenario_run(scenario, faults);
+
+	ck_assert_msg(is_documented(status), TOLD, faults, status, bench.out, bench.err);
+	if (status != 0) {
+		lacks(bench.err, "applied;");
+		ck_assert_msg(*bench.err, TOLD, faults, status, bench.out, "not a word");
+	}
+	now = list_bench();
+	if (strcmp(before, now) != 0)
+		check_changed(scenario, status, faults);
+	else
+		ck_assert_msg(!is_applied(status, bench.err), TOLD, faults, status,
+			      bench.out, bench.err);
+	free(before);
+	free(now);
+}
+
+/* Return: the operation that failed, NULL when it was never called; lives until the next
+ * call. */
+static const char *fail_and_tell(const struct scenario *scenario, const char *faults)
+{
+	static char op[32];
+	char path[96];
+	ssize_t n;
+	int file;
+
+	snprintf(path, sizeof(path), "%s/struck", bench.folder);
+	setenv("MIMCTL_STRUCK", path, 1);
+	fail_one(scenario, faults);
+	file = open(path, O_RDONLY | O_CLOEXEC);
+	if (file < 0)
+		return NULL;
+	unlink(path);
+	n = read(file, op, sizeof(op) - 1);
+	close(file);
+	ck_assert_int_gt(n, 0);
+	op[n] = '\0';
+	bench_count("calls and allocations failed");
+	return op;
+}
+
+static void begin(const struct scenario *scenario)
+{
 	scenario_prepare(scenario);
-	/* Some calls may fail without harm: the end is a run of many good ones. */
-	for (int k = 1; untouched < 12 / stride + 2; k += stride) {
-		ck_assert_int_lt(k, 4000);
-		untouched = fail_one(scenario, k, error) ? untouched + 1 : 0;
+	scenario_begin(scenario);
+	ck_assert_msg(scenario_run(scenario, NULL) == 0, "%.1500s", bench.err);
+	scenario_is_done(scenario);
+	scenario_begin(scenario);
+}
+
+static const char *fail_call(const struct scenario *scenario, int k, int which)
+{
+	char faults[32];
+
+	snprintf(faults, sizeof(faults), "*:%d:e%d", k, which);
+	return fail_and_tell(scenario, faults);
+}
+
+/* In the short form one errno after the other, from call to call. */
+static void fail_calls(const struct scenario *scenario, int stride)
+{
+	const char *op;
+
+	begin(scenario);
+	for (int k = 1; (op = fail_call(scenario, k, bench_is_long() ? 0 : k));
+	     k += bench_stride(stride)) {
+		int n = bench_is_long() ? errors_count(op) : 0;
+
+		for (int which = 1; which < n; which++)
+			fail_call(scenario, k, which);
 	}
 }
 
-START_TEST(creating_fails_at_every_call)
+static bool starve(const struct scenario *scenario, int k, bool onwards)
 {
-	fail_all(&scenario_create, 5);
+	char faults[32];
+
+	snprintf(faults, sizeof(faults), "malloc:%d%s:12", k, onwards ? "+" : "");
+	return fail_and_tell(scenario, faults) != NULL;
+}
+
+/* There are some three of them to a call. */
+static void fail_allocations(const struct scenario *scenario, int stride)
+{
+	int step = bench_is_long() ? 1 : 3 * bench_stride(stride);
+
+	begin(scenario);
+	for (int k = 1; starve(scenario, k, false); k += step)
+		starve(scenario, k + step / 2, true);
+}
+
+#define FAIL_ALL(calls, allocations, scenario)                                           \
+	START_TEST(calls)                                                                \
+	{                                                                                \
+		fail_calls(&(scenario), 3);                                              \
+	}                                                                                \
+	END_TEST                                                                         \
+	START_TEST(allocations)                                                          \
+	{                                                                                \
+		fail_allocations(&(scenario), 31);                                       \
+	}                                                                                \
+	END_TEST
+
+FAIL_ALL(creating_fails_at_every_call, creating_fails_at_every_allocation,
+	 scenario_create)
+FAIL_ALL(changing_fails_at_every_call, changing_fails_at_every_allocation,
+	 scenario_change)
+FAIL_ALL(changing_back_fails_at_every_call, changing_back_fails_at_every_allocation,
+	 scenario_change_back)
+FAIL_ALL(removing_everything_fails_at_every_call,
+	 removing_everything_fails_at_every_allocation, scenario_empty)
+FAIL_ALL(destroying_fails_at_every_call, destroying_fails_at_every_allocation,
+	 scenario_destroy)
+FAIL_ALL(pins_outside_fail_at_every_call, pins_outside_fail_at_every_allocation,
+	 scenario_outside)
+FAIL_ALL(copying_fails_at_every_call, copying_fails_at_every_allocation, scenario_copy)
+FAIL_ALL(changing_entries_fails_at_every_call, changing_entries_fails_at_every_allocation,
+	 scenario_entries)
+FAIL_ALL(slots_of_others_fail_at_every_call, slots_of_others_fail_at_every_allocation,
+	 scenario_external)
+
+START_TEST(mounting_fails_at_every_call)
+{
+	/* To unmount it where others see that would take away what they have there. */
+	if (bench_is_private)
+		fail_calls(&scenario_mount, 3);
 }
 END_TEST
 
-START_TEST(changing_fails_at_every_call)
+START_TEST(mounting_fails_at_every_allocation)
 {
-	fail_all(&scenario_change, 5);
-}
-END_TEST
-
-START_TEST(changing_runs_out_of_memory_at_every_call)
-{
-	fail_all(&scenario_change, 12);
-}
-END_TEST
-
-START_TEST(changing_back_fails_at_every_call)
-{
-	fail_all(&scenario_change_back, 1);
-}
-END_TEST
-
-START_TEST(removing_everything_fails_at_every_call)
-{
-	fail_all(&scenario_empty, 5);
-}
-END_TEST
-
-START_TEST(destroying_fails_at_every_call)
-{
-	fail_all(&scenario_destroy, 5);
-}
-END_TEST
-
-START_TEST(pins_outside_fail_at_every_call)
-{
-	fail_all(&scenario_outside, 5);
-}
-END_TEST
-
-START_TEST(copying_fails_at_every_call)
-{
-	fail_all(&scenario_copy, 5);
-}
-END_TEST
-
-START_TEST(changing_entries_fails_at_every_call)
-{
-	fail_all(&scenario_entries, 5);
-}
-END_TEST
-
-START_TEST(slots_of_others_fail_at_every_call)
-{
-	fail_all(&scenario_external, 5);
+	if (bench_is_private)
+		fail_allocations(&scenario_mount, 31);
 }
 END_TEST
 
@@ -115,8 +188,8 @@ int main(void)
 {
 	const TTest *const tests[] = {
 		creating_fails_at_every_call,
+		mounting_fails_at_every_call,
 		changing_fails_at_every_call,
-		changing_runs_out_of_memory_at_every_call,
 		changing_back_fails_at_every_call,
 		removing_everything_fails_at_every_call,
 		destroying_fails_at_every_call,
@@ -124,6 +197,16 @@ int main(void)
 		copying_fails_at_every_call,
 		changing_entries_fails_at_every_call,
 		slots_of_others_fail_at_every_call,
+		creating_fails_at_every_allocation,
+		mounting_fails_at_every_allocation,
+		changing_fails_at_every_allocation,
+		changing_back_fails_at_every_allocation,
+		removing_everything_fails_at_every_allocation,
+		destroying_fails_at_every_allocation,
+		pins_outside_fail_at_every_allocation,
+		copying_fails_at_every_allocation,
+		changing_entries_fails_at_every_allocation,
+		slots_of_others_fail_at_every_allocation,
 	};
 
 	return bench_suite("fault", tests, sizeof(tests) / sizeof(tests[0]));
