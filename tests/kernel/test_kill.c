@@ -149,11 +149,20 @@ START_TEST(recovery_is_killed_at_every_call)
 }
 END_TEST
 
-/* Return: 0 for a process that waits for its confirmation; its status if it has ended. */
+static bool has_ended(pid_t child)
+{
+	siginfo_t info = {0};
+
+	return waitid(P_PID, (id_t)child, &info, WEXITED | WNOHANG | WNOWAIT) == 0 &&
+	       info.si_pid == child;
+}
+
+/*
+ * Return: 0 for a process that waits for its confirmation, or was killed at it; its
+ * status if it has ended before.
+ */
 static int apply_waiting(const char *after, const char *faults, pid_t *ret_child)
 {
-	int status = 0;
-
 	bench_write(after);
 	setenv("MIMCTL_FAULTS", faults, 1);
 	*ret_child = fork();
@@ -168,8 +177,8 @@ static int apply_waiting(const char *after, const char *faults, pid_t *ret_child
 	hurry(true);
 	while (!is_there("t/mimctl~/pending")) {
 		usleep(5000);
-		if (waitpid(*ret_child, &status, WNOHANG) == *ret_child)
-			return WIFSIGNALED(status) ? 256 + WTERMSIG(status) : status;
+		if (has_ended(*ret_child) && !is_there("t/mimctl~/pending"))
+			return end_of(*ret_child);
 	}
 	return 0;
 }
