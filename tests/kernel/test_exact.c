@@ -455,11 +455,13 @@ START_TEST(nobody_sees_old_and_new_together)
 		bpf_program__fd(bpf_object__find_program_by_name(object, "read_all"));
 	counts = bpf_object__find_map_fd_by_name(object, "counts");
 	ck_assert_int_eq(pthread_create(&thread, NULL, read_on, &reader), 0);
-	for (unsigned int generation = 2; generation < 8; generation++) {
+	/* However fast an apply is, and however slow the reader. */
+	for (unsigned int generation = 2; generation < 8 || count_of(counts, 0) <= 5000;
+	     generation++) {
+		ck_assert_uint_lt(generation, 1000);
 		write_generation(generation, "swap");
 		expect(mimctl("apply", "-f", bench.file), 0);
 	}
-	ck_assert_uint_gt(count_of(counts, 0), 1000);
 	ck_assert_uint_eq(count_of(counts, 1), 0);
 	ck_assert_uint_eq(count_of(counts, 2), 0);
 	__atomic_store_n(&reader.stop, true, __ATOMIC_RELAXED);
