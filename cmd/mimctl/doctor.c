@@ -53,10 +53,12 @@ static int run(const struct options *options, struct mim_kernel *kernel)
 		       &checkup) < 0)
 		return status_out_of_memory();
 	works = all_works(&checkup);
+	if (options->quiet)
+		return works ? STATUS_OK : STATUS_UNAVAILABLE;
 	if ((options->output == OUTPUT_JSON || options->output == OUTPUT_YAML) &&
 	    render_json(checkup_json(&checkup), options->output, stdout) < 0)
 		return status_out_of_memory();
-	if (options->output == OUTPUT_TEXT && !options->quiet)
+	if (options->output == OUTPUT_TEXT)
 		print_text(&checkup);
 	if (options->output == OUTPUT_TEXT || options->output == OUTPUT_SUMMARY)
 		puts(works ? "mimctl can do its work here." : "mimctl cannot work here.");

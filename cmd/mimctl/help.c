@@ -44,9 +44,11 @@ static int run(const struct options *options, struct mim_kernel *kernel)
 		return STATUS_OK;
 	}
 	command = command_find(options->words[0]);
-	if (!command || options->n_words > 1)
+	if (options->n_words > 1)
+		return options_usage_error("help", "give one command");
+	if (!command)
 		return options_usage_error("help", "there is no command '%s'",
-					   options->words[options->n_words - 1]);
+					   options->words[0]);
 	command_print_help(command, stdout);
 	return STATUS_OK;
 }

@@ -257,6 +257,21 @@ static enum option_id of_letter(int letter)
 	return OPTION_COUNT;
 }
 
+/* Of a letter among others getopt tells which it is; of a word it tells the place. */
+static int wrong_option(const struct command *command, int c, const char *word)
+{
+	const char letter[] = {'-', (char)optopt, '\0'};
+	bool is_known = optopt >= 256;
+
+	if (optopt > 0 && !is_known)
+		word = letter;
+	return options_usage_error(command->name,
+				   c == ':'   ? "'%s' needs an argument"
+				   : is_known ? "'%s': the option takes no argument"
+					      : "unknown option '%s'",
+				   word);
+}
+
 int options_parse(const struct command *command, int argc, char **argv,
 		  struct options *options)
 {
@@ -270,13 +285,8 @@ int options_parse(const struct command *command, int argc, char **argv,
 	opterr = 0;
 	optind = 0;
 	while ((c = getopt_long(argc, argv, letters, getopt_rows, NULL)) != -1) {
-		if (c == '?')
-			return options_usage_error(command->name, "unknown option '%s'",
-						   argv[optind - 1]);
-		if (c == ':')
-			return options_usage_error(command->name,
-						   "'%s' needs an argument",
-						   argv[optind - 1]);
+		if (c == '?' || c == ':')
+			return wrong_option(command, c, argv[optind - 1]);
 		option = c >= 256 ? (enum option_id)(c - 256) : of_letter(c);
 		status = take(option, optarg ? optarg : "", options);
 		if (status == STATUS_FAILED)

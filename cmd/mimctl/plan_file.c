@@ -94,7 +94,7 @@ static int take_texts(struct json_object *list, struct plan_file *file, const ch
 int plan_file_parse(const char *name, const char *text, size_t length,
 		    struct plan_file *file, struct mim_diags *diags)
 {
-	struct json_object *version, *saved, *list, *bpffs;
+	struct json_object *version, *saved, *list, *bpffs, *directory;
 	char why[48];
 	size_t line;
 	int r;
@@ -117,6 +117,9 @@ int plan_file_parse(const char *name, const char *text, size_t length,
 	bpffs = plan_file_member(saved, "bpffs", json_type_string);
 	if (bpffs)
 		file->bpffs = json_object_get_string(bpffs);
+	directory = plan_file_member(saved, "directory", json_type_string);
+	if (directory)
+		file->directory = json_object_get_string(directory);
 	if (file->bpffs && *file->bpffs != '/')
 		return refuse(name, "bpffs is no absolute path", diags);
 	take_guards(saved, &file->guards);
@@ -156,12 +159,15 @@ static struct json_object *saved_json(const struct session *session)
 {
 	const struct mim_plan_options guards = session_plan_options(session);
 	struct json_object *saved = mim_json_object(), *list = mim_json_array();
+	mim_auto_free char *here = getcwd(NULL, 0);
 
 	for (size_t i = 0; i < session->config.n_sources; i++)
 		add_text(list, mim_config_text(&session->config, i));
 	for (size_t i = 0; i < session->config.n_tables; i++)
 		add_text(list, mim_config_table(&session->config, i));
 	mim_json_put(saved, "description", list);
+	if (here)
+		mim_json_put_text(saved, "directory", here);
 	if (session->options->bpffs)
 		mim_json_put_text(saved, "bpffs", session->options->bpffs);
 	mim_json_put_bool(saved, "allow_empty", guards.allow_empty);
@@ -207,7 +213,9 @@ int plan_file_write(const char *path, const struct session *session,
 		r = -errno;
 	if (r < 0 && fd >= 0)
 		unlink(staged);
-	return r < 0 ? mim_error(diags, MIM_NOWHERE, MIM_CODE_FILE, r,
+	if (r == -ENOMEM)
+		return mim_out_of_memory(diags);
+	return r < 0 ? mim_error(diags, MIM_NOWHERE, MIM_CODE_NONE, r,
 				 "cannot write %s: %s", path, mim_errno_text(r))
 		     : 0;
 }

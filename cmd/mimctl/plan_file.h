@@ -20,12 +20,14 @@ struct session;
  * struct plan_file - a saved plan
  * @texts: the description; they borrow from @root
  * @bpffs: what --bpffs said, or NULL
+ * @directory: where plan was, or NULL: paths of objects in the texts begin there
  */
 struct plan_file {
 	struct json_object *root;
 	struct mim_config_text *texts;
 	size_t n_texts;
 	const char *bpffs;
+	const char *directory;
 	struct mim_plan_options guards;
 };
 

@@ -36,6 +36,13 @@ int session_load(struct session *session)
 	return load(session, &(struct mim_config_look){session_look, session});
 }
 
+/* Where that cannot be, objects are not there, which is said when they are read. */
+static void go_to(const char *directory)
+{
+	if (chdir(directory) < 0)
+		return;
+}
+
 int session_load_saved(struct session *session, const char *path)
 {
 	const char *bpffs = session->options->bpffs;
@@ -43,6 +50,8 @@ int session_load_saved(struct session *session, const char *path)
 
 	if (r < 0)
 		return r;
+	if (session->saved.directory)
+		go_to(session->saved.directory);
 	r = mim_config_load_texts(session->saved.texts, session->saved.n_texts,
 				  bpffs ? bpffs : session->saved.bpffs,
 				  &(struct mim_config_look){session_look, session},

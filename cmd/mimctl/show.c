@@ -141,6 +141,8 @@ static int print(struct showing *showing)
 		.data = showing,
 	};
 
+	if (options->quiet)
+		return 0;
 	switch (options->output) {
 	case OUTPUT_TEXT:
 		return render_tree(&tree, stdout);

@@ -37,12 +37,13 @@ static int run(const struct options *options, struct mim_kernel *kernel)
 	if (options->n_files == 0 || options->n_words)
 		return options_usage_error("validate", "give the files to check with -f");
 	r = session_load_offline(&session, true);
-	if ((options->output == OUTPUT_JSON || options->output == OUTPUT_YAML) &&
+	if (!options->quiet &&
+	    (options->output == OUTPUT_JSON || options->output == OUTPUT_YAML) &&
 	    render_json(result_json(&session.diags), options->output, stdout) < 0)
 		r = mim_out_of_memory(&session.diags);
 	if (r < 0)
 		return session_fail(&session, NULL);
-	if (options->verbose && options->output == OUTPUT_TEXT)
+	if (options->verbose && !options->quiet && options->output == OUTPUT_TEXT)
 		print_understood(session.want);
 	return session_warn(&session, STATUS_OK);
 }

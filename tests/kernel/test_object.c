@@ -350,6 +350,28 @@ static void import(const char *object, const char *name)
 	ck_assert_str_eq(bench.err, "");
 }
 
+/* Paths of objects go on from where plan was. */
+START_TEST(a_saved_plan_finds_its_objects_from_anywhere)
+{
+	char saved[128];
+
+	bring("outer.bpf.o");
+	bench_write("version: 1\nname: t\nbpffs: %s\n"
+		    "inner_maps: [{name: i, from: {object: outer.bpf.o, map: web}}]\n"
+		    "pins: [{map: i, path: i}]\n");
+	snprintf(saved, sizeof(saved), "%s/plan.json", bench.folder);
+	ck_assert_int_eq(chdir(bench.folder), 0);
+	ck_assert_msg(mimctl("plan", "-f", strrchr(bench.file, '/') + 1, "--out",
+			     "plan.json") == 0,
+		      "%s", bench.err);
+	ck_assert_int_eq(chdir("/"), 0);
+	ck_assert_msg(mimctl("apply", saved) == 0, "%s", bench.err);
+	plan_is_empty();
+	unlink(saved);
+	take_away("outer.bpf.o");
+}
+END_TEST
+
 START_TEST(an_imported_hierarchy_is_as_libbpf_makes_it)
 {
 	struct bpf_object *object = load_with_libbpf("outer.bpf.o");
@@ -863,6 +885,7 @@ int main(void)
 		maps_of_every_kind_are_as_libbpf_makes_them,
 		a_hierarchy_from_an_object_is_as_libbpf_makes_it,
 		another_build_is_another_plan,
+		a_saved_plan_finds_its_objects_from_anywhere,
 		an_imported_hierarchy_is_as_libbpf_makes_it,
 		an_imported_hierarchy_is_as_tc_makes_it,
 		an_imported_object_of_iproute2_is_what_it_says,

@@ -294,6 +294,13 @@ START_TEST(status_64_usage)
 	has(bench.err, "--confirm takes 1 to 86400 seconds, not '0'");
 	expect(mimctl("apply", "-f", bench.file, "--lock-timeout", "86401"), 64);
 	has(bench.err, "--lock-timeout takes 0 to 86400 seconds, not '86401'");
+	expect(mimctl("plan", "-xq"), 64);
+	has(bench.err, "unknown option '-x'");
+	expect(mimctl("plan", "--quiet=1"), 64);
+	has(bench.err, "'--quiet=1': the option takes no argument");
+	expect(mimctl("plan", "-f", bench.file, "--out", "/nonexistent/x"), 1);
+	expect(mimctl("doctor", "-q"), 0);
+	ck_assert_str_eq(bench.out, "");
 	expect(mimctl("destroy"), 64);
 	expect(mimctl("show", "a b"), 64);
 }
