@@ -186,7 +186,9 @@ static void check_target(const struct mim_filling *filling, uint32_t i)
 static void check_elements(const struct mim_filling *filling)
 {
 	uint32_t type = filling->map->shape.type;
-	bool is_array = mim_kind_contents(type) == MIM_CONTENTS_ARRAY;
+	/* A map without max_entries was reported. */
+	bool is_array = mim_kind_contents(type) == MIM_CONTENTS_ARRAY &&
+			filling->map->shape.max_entries;
 	bool is_target = mim_kind_fill(type) == MIM_FILL_KEYS && !mim_kind_can_copy(type);
 
 	for (uint32_t i = 0; i < filling->elements->n; i++) {
@@ -303,7 +305,7 @@ void mim_filling_end(struct mim_filling *filling)
 	struct mim_map *map = filling->map;
 
 	check_elements(filling);
-	if (filling->elements->n > map->shape.max_entries) {
+	if (map->shape.max_entries && filling->elements->n > map->shape.max_entries) {
 		mim_filling_wrong(filling, filling->where[map->shape.max_entries], NULL,
 				  MIM_CODE_TOO_MANY_ENTRIES,
 				  "more entries than '%s' has max_entries (%u)",

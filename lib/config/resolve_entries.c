@@ -110,6 +110,15 @@ static void resolve_exact(struct mim_resolve *resolve, struct mim_map *map,
 	map->copy = false;
 }
 
+/* Return: false when a size was reported: neither words nor bytes fit it then. */
+static bool has_sizes(const struct mim_map *map)
+{
+	char text[MIM_FIELD_TEXT];
+
+	return !mim_shape_problem(&map->shape, MIM_FIELD_KEY_SIZE, text) &&
+	       !mim_shape_problem(&map->shape, MIM_FIELD_VALUE_SIZE, text);
+}
+
 static void resolve_map(struct mim_resolve *resolve, struct mim_map *map)
 {
 	const struct mim_raw_map *raw = raw_of(resolve, map);
@@ -128,6 +137,8 @@ static void resolve_map(struct mim_resolve *resolve, struct mim_map *map)
 			  mim_kind_name(map->shape.type));
 		return;
 	}
+	if (!has_sizes(map))
+		return;
 	filling.template = &resolve->want->templates[map->template];
 	if (raw->entries && mim_said(raw->entries_from))
 		mim_wrong(resolve, map->origin, "entries_from", MIM_CODE_CONFLICTING_KEY,
