@@ -11,7 +11,7 @@
 /* Levels of structs in structs, as descriptions have them. */
 #define MOST_DEPTH 16
 
-/* Of one struct, those of anonymous structs in it included. */
+/* Of one struct, those of anonymous structs in it and these structs included. */
 #define MOST_FIELDS 65535
 
 /* A struct in the making. */
@@ -19,6 +19,7 @@ struct fields {
 	const char *owner;
 	struct mim_member *items;
 	uint32_t n;
+	uint32_t seen;
 	uint32_t end;
 };
 
@@ -38,10 +39,6 @@ static int add_field(struct mim_btf_types *types, struct fields *fields, const c
 	if (!mim_name_field_valid(name))
 		return mim_btf_types_refuse(types, "%s has no name that could be written",
 					    what);
-	if (fields->n >= MOST_FIELDS)
-		return mim_btf_types_refuse(types,
-					    "struct '%.60s' has more than %u fields",
-					    fields->owner, MOST_FIELDS);
 	snprintf(types->nameless, sizeof(types->nameless), "%.31s_%.31s", fields->owner,
 		 name);
 	r = mim_btf_types_any(types, id, what, depth, &type);
@@ -70,6 +67,23 @@ static const char *member_name(const struct mim_btf_types *types,
 	return mim_arena_printf(types->arena, "union_%u", (uint32_t)(bits / 8));
 }
 
+static int add_fields(struct mim_btf_types *types, struct fields *fields,
+		      const struct btf_type *type, uint64_t base, uint32_t depth);
+
+/* One that stands in another again and again is no more than a few bytes of BTF. */
+static int add_anonymous(struct mim_btf_types *types, struct fields *fields,
+			 const struct btf_type *type, uint64_t base, uint32_t depth)
+{
+	if (btf_vlen(type) == 0)
+		return mim_btf_types_refuse(
+			types, "struct '%.60s' has an anonymous struct without fields",
+			fields->owner);
+	if (depth >= MOST_DEPTH)
+		return mim_btf_types_refuse(
+			types, "structs are nested more than %d levels deep", MOST_DEPTH);
+	return add_fields(types, fields, type, base, depth + 1);
+}
+
 /* Of a struct and of the anonymous structs in it. */
 static int add_fields(struct mim_btf_types *types, struct fields *fields,
 		      const struct btf_type *type, uint64_t base, uint32_t depth)
@@ -85,6 +99,10 @@ static int add_fields(struct mim_btf_types *types, struct fields *fields,
 
 		if (!name)
 			return -ENOMEM;
+		if (++fields->seen > MOST_FIELDS)
+			return mim_btf_types_refuse(
+				types, "struct '%.60s' has more than %u fields",
+				fields->owner, MOST_FIELDS);
 		if (btf_member_bitfield_size(type, i) || bits % 8)
 			return mim_btf_types_refuse(
 				types,
@@ -94,14 +112,8 @@ static int add_fields(struct mim_btf_types *types, struct fields *fields,
 		if (*name || !plain || !btf_is_struct(plain))
 			r = add_field(types, fields, name, members[i].type,
 				      base + bits / 8, depth + 1);
-		else if (depth >= MOST_DEPTH)
-			return mim_btf_types_refuse(
-				types,
-				"structs are nested more than %d levels "
-				"deep",
-				MOST_DEPTH);
 		else
-			r = add_fields(types, fields, plain, base + bits / 8, depth + 1);
+			r = add_anonymous(types, fields, plain, base + bits / 8, depth);
 	}
 	return r;
 }

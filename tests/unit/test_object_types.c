@@ -267,6 +267,34 @@ static int empty(struct btf *btf)
 	return btf__add_struct(btf, "s", 0);
 }
 
+/* A few hundred bytes; expanded, twelve times as many members a level. */
+static int anonymous_without_end(struct btf *btf)
+{
+	int id = btf__add_struct(btf, NULL, 4);
+
+	for (int level = 0; level < 15; level++) {
+		int outer = btf__add_struct(btf, level == 14 ? "s" : NULL, 4);
+
+		for (int i = 0; i < 12; i++)
+			btf__add_field(btf, NULL, id, 0, 0);
+		id = outer;
+	}
+	return id;
+}
+
+/* As many fields as there may be, and one more, each in a struct of its own. */
+static int too_many_anonymous(struct btf *btf)
+{
+	int byte = add_int(btf, "unsigned char", 1, 0), inner, id;
+
+	inner = btf__add_struct(btf, NULL, 1);
+	btf__add_field(btf, "x", byte, 0, 0);
+	id = btf__add_struct(btf, "s", 40000);
+	for (int i = 0; i < 40000; i++)
+		btf__add_field(btf, NULL, inner, (uint32_t)i * 8, 0);
+	return id;
+}
+
 static int no_field_name(struct btf *btf)
 {
 	int number = add_int(btf, "unsigned int", 4, 0);
@@ -373,6 +401,9 @@ static const struct {
 	{past_the_end, "!struct 's' has fields behind its end", "bytes4"},
 	{field_twice, "!struct 's' has a field twice", "bytes8"},
 	{empty, "!struct 's' has no fields", "!struct 's' has no fields"},
+	{anonymous_without_end, "!struct 's' has an anonymous struct without fields",
+	 "bytes4"},
+	{too_many_anonymous, "!struct 's' has more than 65535 fields", "bytes40000"},
 	{no_field_name, NULL, "bytes4"},
 	{flexible, "!field 'list' of struct 's' is an array without a length", NULL},
 	{too_large, "!it has more than 4194304 bytes", NULL},
