@@ -4,8 +4,8 @@
 #include "base/str.h"
 #include "config/tree.h"
 
-/* More nodes than any description needs: aliases make many out of few. */
-#define MOST_NODES 4000000
+/* Beyond those that are written: aliases make many out of few. */
+#define MOST_ALIASED 4000000
 
 char mim_raw_broken[1];
 
@@ -13,6 +13,7 @@ struct strict {
 	struct mim_source *source;
 	struct mim_diags *diags;
 	size_t nodes;
+	size_t most;
 	int result;
 };
 
@@ -73,12 +74,18 @@ static const char *node_noun(const yaml_node_t *node)
 
 static yaml_node_t *node_at(struct strict *strict, int index)
 {
-	if (++strict->nodes == MOST_NODES)
+	if (++strict->nodes == strict->most)
 		strict->result =
 			mim_error(strict->diags, MIM_NOWHERE, MIM_CODE_LIMIT, -EINVAL,
 				  "%s: aliases make more than %d values of it",
-				  strict->source->name, MOST_NODES);
+				  strict->source->name, MOST_ALIASED);
 	return yaml_document_get_node(&strict->source->tree, index);
+}
+
+/* There are more values than may be looked at: what is not filled in says nothing. */
+static bool is_full(const struct strict *strict)
+{
+	return strict->nodes >= strict->most;
 }
 
 static char *take_word(struct strict *strict, yaml_node_t *node, const char *what)
@@ -169,7 +176,7 @@ static void take_value(struct strict *strict, const struct mim_row *row,
 	}
 	n = take_list(strict, row, node, size, raw, &items);
 	item = n ? node->data.sequence.items.start : NULL;
-	for (size_t i = 0; i < n && strict->nodes < MOST_NODES; i++) {
+	for (size_t i = 0; i < n && !is_full(strict); i++) {
 		yaml_node_t *element = node_at(strict, item[i]);
 
 		if (row->form == MIM_FORM_LIST)
@@ -241,6 +248,27 @@ static void check_required(struct strict *strict, yaml_node_t *node,
 			       rows[i].key);
 }
 
+/* Return: the row of a key; NULL when it was reported. */
+static const struct mim_row *row_of(struct strict *strict, const yaml_node_t *key,
+				    enum mim_section section)
+{
+	const struct mim_row *row;
+
+	if (key->type != YAML_SCALAR_NODE) {
+		report(strict, key, MIM_CODE_WRONG_KIND, "a key must be a word, not %s",
+		       node_noun(key));
+		return NULL;
+	}
+	if (memchr(key->data.scalar.value, '\0', key->data.scalar.length)) {
+		report(strict, key, MIM_CODE_BAD_VALUE, "a key holds a NUL character");
+		return NULL;
+	}
+	row = mim_schema_row(section, (const char *)key->data.scalar.value);
+	if (!row)
+		report_unknown(strict, key, section);
+	return row;
+}
+
 static void take_mapping(struct strict *strict, yaml_node_t *node,
 			 enum mim_section section, void *raw)
 {
@@ -256,37 +284,24 @@ static void take_mapping(struct strict *strict, yaml_node_t *node,
 		break_absent(section, raw);
 		return;
 	}
-	for (pair = node->data.mapping.pairs.start; pair < node->data.mapping.pairs.top;
-	     pair++) {
+	for (pair = node->data.mapping.pairs.start;
+	     pair < node->data.mapping.pairs.top && !is_full(strict); pair++) {
 		yaml_node_t *key = node_at(strict, pair->key);
 		yaml_node_t *value = node_at(strict, pair->value);
 
-		if (key->type == YAML_SCALAR_NODE &&
-		    memchr(key->data.scalar.value, '\0', key->data.scalar.length)) {
-			report(strict, key, MIM_CODE_BAD_VALUE,
-			       "a key holds a NUL character");
-			unknown = true;
-			continue;
-		}
-		if (key->type != YAML_SCALAR_NODE) {
-			unknown = true;
-			report(strict, key, MIM_CODE_WRONG_KIND,
-			       "a key must be a word, not %s", node_noun(key));
-			continue;
-		}
-		row = mim_schema_row(section, (const char *)key->data.scalar.value);
-		if (!row) {
-			report_unknown(strict, key, section);
-			unknown = true;
-			continue;
-		}
-		if (seen[row - rows]) {
+		row = row_of(strict, key, section);
+		if (row && seen[row - rows]) {
 			report_twice(strict, key, seen[row - rows]);
 			continue;
 		}
+		unknown |= !row;
+		if (!row)
+			continue;
 		seen[row - rows] = key;
 		take_value(strict, row, value, raw);
 	}
+	if (is_full(strict))
+		return;
 	/* A key that is missing may well be the one that is misspelt. */
 	if (unknown)
 		break_absent(section, raw);
@@ -296,7 +311,12 @@ static void take_mapping(struct strict *strict, yaml_node_t *node,
 
 int mim_tree_strict(struct mim_source *source, struct mim_diags *diags)
 {
-	struct strict strict = {.source = source, .diags = diags};
+	const yaml_document_t *tree = &source->tree;
+	struct strict strict = {
+		.source = source,
+		.diags = diags,
+		.most = MOST_ALIASED + (size_t)(tree->nodes.top - tree->nodes.start),
+	};
 	yaml_node_t *root = yaml_document_get_root_node(&source->tree);
 
 	source->raw = mim_arena_alloc(&source->arena, sizeof(*source->raw));
@@ -310,5 +330,8 @@ int mim_tree_strict(struct mim_source *source, struct mim_diags *diags)
 			MIM_SPOT(((struct mim_origin){.file = source->index}), NULL),
 			MIM_CODE_YAML, -EINVAL, "%s is empty", source->name);
 	take_mapping(&strict, root, MIM_SECTION_ROOT, source->raw);
+	/* Nothing is to be concluded from a part of it. */
+	if (is_full(&strict))
+		source->raw = NULL;
 	return strict.result;
 }

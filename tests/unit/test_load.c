@@ -206,7 +206,57 @@ START_TEST(what_would_be_misread_is_refused)
 }
 END_TEST
 
+/* Five values a slot: only those that aliases add are counted. */
+START_TEST(as_many_values_as_stand_in_a_file_are_taken)
+{
+	struct mim_source source = {.index = 1};
+	struct mim_diags diags = {0};
+	const int n = 840000;
+	char *text = malloc(64 + (size_t)n * 32), *at = text;
+
+	ck_assert_ptr_nonnull(text);
+	at += sprintf(at, "# \\\nversion: 1\nbindings:\n- outer: o\n  slots:\n");
+	for (int i = 0; i < n; i++)
+		at += sprintf(at, "  - {key: %d, inner: m}\n", i);
+	ck_assert_int_eq(
+		mim_source_copy(&source, "x.yaml", text, (size_t)(at - text), &diags), 0);
+	ck_assert_int_eq(mim_load(&source, &diags), 0);
+	ck_assert_uint_eq(source.raw->bindings[0].n_slots, n);
+	ck_assert_str_eq(source.raw->bindings[0].slots[n - 1].key, "839999");
+	free(text);
+	mim_source_release(&source);
+}
+END_TEST
+
+/* A thousand aliases of five thousand values. */
+START_TEST(a_file_that_aliases_make_too_large_has_no_values)
+{
+	struct mim_source source = {.index = 1};
+	struct mim_diags diags = {0};
+	char *text = malloc(1 << 18), *at = text;
+
+	ck_assert_ptr_nonnull(text);
+	at += sprintf(at, "# \\\nversion: 1\nbindings:\n- {outer: o, slots: &s [");
+	for (int i = 0; i < 1000; i++)
+		at += sprintf(at, "{key: %d, inner: m},\n", i);
+	at += sprintf(at, "]}\n");
+	for (int i = 0; i < 1000; i++)
+		at += sprintf(at, "- {outer: o, slots: *s}\n");
+	ck_assert_int_eq(
+		mim_source_copy(&source, "x.yaml", text, (size_t)(at - text), &diags), 0);
+	ck_assert_int_eq(mim_load(&source, &diags), -EINVAL);
+	ck_assert_str_eq(unit_diags(&diags),
+			 "0: x.yaml: aliases make more than 4000000 values of it");
+	ck_assert_ptr_null(source.raw);
+	free(text);
+	mim_diags_release(&diags);
+	mim_source_release(&source);
+}
+END_TEST
+
 UNIT_MAIN("load", UNIT_EACH(both_ways_read_the_same_text_alike, texts),
 	  UNIT_EACH(an_alias_is_what_it_stands_for, aliases),
 	  UNIT(both_ways_read_the_examples_alike),
-	  UNIT_EACH(what_would_be_misread_is_refused, misread))
+	  UNIT_EACH(what_would_be_misread_is_refused, misread),
+	  UNIT(as_many_values_as_stand_in_a_file_are_taken),
+	  UNIT(a_file_that_aliases_make_too_large_has_no_values))
