@@ -37,37 +37,63 @@ static int is_own(const struct mim_describing *describing, const struct mim_map 
 	return strncmp(kernel_name, inner->kernel_name, MIM_KERNEL_NAME) == 0;
 }
 
+/* How many maps are called after their slots, if keys are written so? Or -ENOMEM. */
+static int count_own(const struct mim_describing *describing, const struct mim_map *outer,
+		     const struct mim_map *declared, struct mim_type type)
+{
+	int n = 0, r = 0;
+
+	for (uint32_t s = 0; r >= 0 && s < outer->outer->slots.n; s++) {
+		r = is_own(describing, outer, declared, type, s);
+		n += r;
+	}
+	return r < 0 ? r : n;
+}
+
 /* In which way of writing keys most maps are called after their slots. */
 static int guess_key_type(const struct mim_describing *describing,
 			  const struct mim_map *outer, struct mim_map *declared)
 {
 	struct mim_type best = {MIM_TYPE_NONE, outer->shape.key_size};
-	uint32_t most = 0;
+	const struct mim_type text = {MIM_TYPE_CHAR, outer->shape.key_size};
+	int most = 0;
 
 	if (outer->shape.type == BPF_MAP_TYPE_ARRAY_OF_MAPS) {
 		declared->outer->key_type = (struct mim_type){MIM_TYPE_UINT, 4};
 		return 0;
 	}
-	for (size_t i = 0; i < MIM_ARRAY_SIZE(key_types); i++) {
-		uint32_t n = 0;
+	for (size_t i = 0; i <= MIM_ARRAY_SIZE(key_types); i++) {
+		struct mim_type type =
+			i < MIM_ARRAY_SIZE(key_types) ? key_types[i] : text;
+		int n;
 
-		if (key_types[i].size != outer->shape.key_size)
+		if (type.size != outer->shape.key_size)
 			continue;
-		for (uint32_t s = 0; s < outer->outer->slots.n; s++) {
-			int r = is_own(describing, outer, declared, key_types[i], s);
-
-			if (r < 0)
-				return r;
-			n += (uint32_t)r;
-		}
+		n = count_own(describing, outer, declared, type);
+		if (n < 0)
+			return n;
 		if (n > most ||
-		    (best.kind == MIM_TYPE_NONE && key_types[i].kind == MIM_TYPE_UINT)) {
-			best = key_types[i];
+		    (best.kind == MIM_TYPE_NONE && type.kind == MIM_TYPE_UINT)) {
+			best = type;
 			most = n;
 		}
 	}
 	declared->outer->key_type = best;
 	return 0;
+}
+
+/*
+ * Slots' own maps are known by slot and name: those whose names hash alike, or differ in
+ * what no kernel name has, are told apart. Return: as mim_describing_take().
+ */
+static int take_own(struct mim_describing *describing, uint32_t live, const bool *own)
+{
+	uint32_t other = mim_table_find(&describing->kernel_names,
+					describing->live->maps[live].name);
+
+	if (other != MIM_TABLE_NONE && own[other])
+		return 1;
+	return mim_describing_take(describing, live);
 }
 
 int mim_describing_find_own(struct mim_describing *describing, uint32_t live, bool *own)
@@ -79,7 +105,7 @@ int mim_describing_find_own(struct mim_describing *describing, uint32_t live, bo
 	for (uint32_t s = 0; r >= 0 && s < outer->outer->slots.n; s++) {
 		r = is_own(describing, outer, declared, declared->outer->key_type, s);
 		if (r > 0)
-			r = mim_describing_take(describing, outer->outer->slots.inner[s]);
+			r = take_own(describing, outer->outer->slots.inner[s], own);
 		if (r > 0)
 			own[outer->outer->slots.inner[s]] = true;
 	}

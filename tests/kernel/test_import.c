@@ -280,6 +280,33 @@ START_TEST(keys_of_other_sizes_and_names_of_all_kinds_come_back)
 }
 END_TEST
 
+/* Names whose hashes are alike, and such as differ where a kernel name has "_". */
+START_TEST(maps_of_slots_that_share_a_kernel_name_come_back)
+{
+	char *text;
+
+	bench_write("version: 1\nname: t\nbpffs: %s\n"
+		    "templates: [{name: it, type: hash, key: u32, value: u32, "
+		    "max_entries: 4}]\n"
+		    "outer_maps:\n"
+		    "  - {name: tenants_by_id, type: hash_of_maps, key: u32, "
+		    "max_entries: 9, template: it}\n"
+		    "  - {name: o, type: hash_of_maps, key: 'char[8]', "
+		    "max_entries: 9, template: it}\n"
+		    "bindings:\n"
+		    "  - {outer: tenants_by_id, slots: [{key: 22659}, {key: 51684}]}\n"
+		    "  - {outer: o, slots: [{key: a-b}, {key: a_b}, {key: c}]}\n");
+	text = comes_back();
+	has(text, "- {key: \"22659\"}\n");
+	has(text, "- {key: \"51684\"}\n");
+	has(text, "- {key: a-b}\n");
+	has(text, "- {key: a_b}\n");
+	lacks(text, "inner_maps");
+	lacks(text, "unlisted");
+	free(text);
+}
+END_TEST
+
 START_TEST(what_is_protected_stays_so)
 {
 	char *text;
@@ -612,6 +639,7 @@ int main(void)
 		a_thousand_slots_are_a_few_lines,
 		keys_of_every_type_come_back,
 		keys_of_other_sizes_and_names_of_all_kinds_come_back,
+		maps_of_slots_that_share_a_kernel_name_come_back,
 		what_is_protected_stays_so,
 		what_somebody_else_has_pinned_is_external,
 		a_loaders_map_is_described_to_be_taken_over,
