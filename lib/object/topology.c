@@ -83,22 +83,47 @@ static uint32_t find_template(struct making *making, const struct mim_object_def
 	return mim_topology_template(making->want, &like, exactly);
 }
 
+static int take_name(struct making *making, struct mim_map *map, const char *name)
+{
+	uint32_t there;
+	char *copy = mim_arena_strdup(&making->want->arena, name);
+	int r = copy ? mim_table_add(&making->kernel_names, copy, 0, &there) : -ENOMEM;
+
+	if (r == 0)
+		snprintf(map->kernel_name, sizeof(map->kernel_name), "%s", name);
+	return r;
+}
+
 /* libbpf cuts names in the kernel; where that makes two the same, ours are derived. */
 static int name_map(struct making *making, struct mim_map *map)
 {
-	char cut[MIM_KERNEL_NAME];
-	uint32_t there;
+	char name[MIM_KERNEL_NAME];
 	int r;
 
-	snprintf(cut, sizeof(cut), "%s", map->name);
-	r = mim_table_add(&making->kernel_names,
-			  mim_arena_strdup(&making->want->arena, cut), 0, &there);
-	if (r == -ENOMEM)
-		return r;
-	mim_name_kernel(map->name, map->kernel_name);
-	if (r == 0 && mim_name_kernel_valid(cut))
-		memcpy(map->kernel_name, cut, sizeof(cut));
-	return 0;
+	snprintf(name, sizeof(name), "%s", map->name);
+	r = mim_name_kernel_valid(name) ? take_name(making, map, name) : -EEXIST;
+	if (r == -EEXIST) {
+		mim_name_kernel(map->name, name);
+		r = take_name(making, map, name);
+	}
+	for (unsigned int i = 2; r == -EEXIST; i++) {
+		snprintf(name, sizeof(name), "map_%u", i);
+		r = take_name(making, map, name);
+	}
+	return r;
+}
+
+/* Those first that no one cuts. */
+static int name_maps(struct making *making)
+{
+	struct mim_topology *want = making->want;
+	int r = 0;
+
+	for (int cut = 0; cut < 2; cut++)
+		for (size_t i = 0; i < want->n_maps && r == 0; i++)
+			if (cut == (strlen(want->maps[i].name) >= MIM_KERNEL_NAME))
+				r = name_map(making, &want->maps[i]);
+	return r;
 }
 
 static int add_map(struct making *making, uint32_t index)
@@ -106,7 +131,7 @@ static int add_map(struct making *making, uint32_t index)
 	const struct mim_object_map *from = &making->object->maps[index];
 	struct mim_map *map = mim_topology_add_map(making->want, from->name);
 
-	if (!map || name_map(making, map) < 0)
+	if (!map)
 		return -ENOMEM;
 	making->index[index] = (uint32_t)making->want->n_maps - 1;
 	map->shape = from->def.shape;
@@ -356,6 +381,8 @@ static int make(struct making *making)
 {
 	int r = add_maps(making, making->want->scope.bpffs);
 
+	if (r == 0)
+		r = name_maps(making);
 	if (r == 0)
 		r = add_slots(making);
 	else

@@ -97,6 +97,14 @@ struct {
 		__type(value, __u32);
 	});
 } a_name_of_sixty_characters_to_which_nothing_can_be_added_any SEC(".maps");
+#elif defined(CASE_cut_names)
+struct table aaaaaaaaaaaaaaab SEC(".maps"), aaaaaaaaaaaaaaa SEC(".maps");
+struct table tenants_12345678 SEC(".maps"), tenants_12345679 SEC(".maps");
+struct table tenants__95dd74 SEC(".maps");
+OUTER(__u32, 8) outer SEC(".maps") = {
+	.values = {[0] = &aaaaaaaaaaaaaaab, [1] = &aaaaaaaaaaaaaaa,
+		   [2] = &tenants_12345678, [3] = &tenants_12345679,
+		   [4] = &tenants__95dd74}};
 #elif defined(CASE_templates)
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);

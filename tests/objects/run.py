@@ -24,6 +24,7 @@ IMPORT = [
     ("import_left_out", "import_left_out.bpf.o"),
     ("import_templates", "import_templates.bpf.o"),
     ("import_names", "import_names.bpf.o"),
+    ("import_cut_names", "import_cut_names.bpf.o"),
     ("import_types", "types.bpf.o"),
     ("import_quiet", "import_left_out.bpf.o -q"),
     ("import_nothing", "plain5.bpf.o"),
