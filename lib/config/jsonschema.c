@@ -6,7 +6,8 @@
 #define KERNEL_PATTERN "^[A-Za-z0-9_.]{1,15}$"
 #define FIELD_PATTERN  "^[A-Za-z_][A-Za-z0-9_]{0,62}$"
 #define TYPE_PATTERN                                                                     \
-	"^[A-Za-z_][A-Za-z0-9_.-]{0,62}(\\[([1-9][0-9]*|0[xX][0-9a-fA-F]+)\\])?$"
+	"^(struct:)?[A-Za-z_][A-Za-z0-9_.-]{0,62}(\\[([1-9][0-9]*|0[xX][0-9a-fA-F]+)\\]" \
+	")?$"
 
 #define TEMPLATE MIM_IN(MIM_SECTION_TEMPLATE)
 #define OUTER	 MIM_IN(MIM_SECTION_OUTER)
@@ -27,14 +28,15 @@ static void put_pattern(struct json_object *object, const char *pattern)
 	mim_json_put_text(object, "pattern", pattern);
 }
 
-/* YAML readers turn 80 and 0x50 into numbers and 10.0.0.1 into text: both are words. */
-static void put_number_or_text(struct json_object *object)
+/* YAML readers turn 80 into a number, yes into a truth and ~ into nothing: all are words.
+ */
+static void put_types(struct json_object *object, const char *const *types, size_t n)
 {
-	struct json_object *types = mim_json_array();
+	struct json_object *list = mim_json_array();
 
-	mim_json_add_text(types, "integer");
-	mim_json_add_text(types, "string");
-	mim_json_put(object, "type", types);
+	for (size_t i = 0; i < n; i++)
+		mim_json_add_text(list, types[i]);
+	mim_json_put(object, "type", list);
 }
 
 static void put_choices(struct json_object *object, const struct mim_row *row)
@@ -49,20 +51,27 @@ static void put_choices(struct json_object *object, const struct mim_row *row)
 
 static void put_word(struct json_object *object, const struct mim_row *row)
 {
+	static const char *const any[] = {"string", "number", "boolean", "null"};
+	static const char *const mode[] = {"string", "integer"};
+
 	switch (row->word) {
 	case MIM_WORD_TEXT:
-		put_number_or_text(object);
+		/* What is empty is nothing as well. */
+		put_types(object, any, MIM_ARRAY_SIZE(any) - 1);
 		mim_json_put_number(object, "minLength", 1);
 		return;
 	case MIM_WORD_KEY:
+		put_types(object, any, MIM_ARRAY_SIZE(any));
+		return;
 	case MIM_WORD_MODE:
-		put_number_or_text(object);
+		put_types(object, mode, MIM_ARRAY_SIZE(mode));
 		return;
 	case MIM_WORD_NAME:
 		put_pattern(object, NAME_PATTERN);
 		return;
 	case MIM_WORD_KERNEL:
-		put_pattern(object, KERNEL_PATTERN);
+		put_types(object, any, MIM_ARRAY_SIZE(any) - 1);
+		mim_json_put_text(object, "pattern", KERNEL_PATTERN);
 		return;
 	case MIM_WORD_FIELD:
 		put_pattern(object, FIELD_PATTERN);

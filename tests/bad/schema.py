@@ -15,13 +15,40 @@ import sys
 import jsonschema
 import yaml
 
+# Words that YAML readers take for something else, and mimctl as they are written.
+WORDS = """
+version: 1
+name: words
+templates:
+- {name: inner, type: hash, key: 'char[4]', value: 'char[4]', max_entries: 9}
+outer_maps:
+- {name: o, type: hash_of_maps, key: 'char[4]', max_entries: 9, template: inner,
+   kernel_name: 123}
+- {name: p, type: hash_of_maps, key: 'char[4]', max_entries: 9, template: inner,
+   kernel_name: 1.5}
+inner_maps:
+- {name: m, template: inner, kernel_name: yes,
+   entries: [{key: yes, value: no}, {key: 1.5, value: ~}, {key: null, value: 80}]}
+bindings:
+- {outer: o, slots: [{key: yes, inner: m}, {key: 1.5}, {key: null}, {key: 80}]}
+pins:
+- {map: o, path: 15}
+- {map: p, path: on}
+"""
+
+# What mimctl judges where it finds the object.
+TYPES = """
+version: 1
+templates:
+- {name: t, type: hash, key: 'struct:flow', value: 'struct:flow[4]', max_entries: 9}
+"""
+
 FOREIGN = ("ansible", "kubernetes", "prometheus")
 
 
-def load(path):
+def load(text):
     # PyYAML reads 1_000 and 1:30 as integers; the rest it reads as editors do.
-    with open(path, encoding="utf-8") as file:
-        return json.loads(json.dumps(yaml.safe_load(file)))
+    return json.loads(json.dumps(yaml.safe_load(text)))
 
 
 def examples(root):
@@ -37,11 +64,22 @@ def structural():
         return [line.strip() for line in file if line.strip() and line[0] != "#"]
 
 
-def problems(validator, path):
+def problems(validator, text):
     try:
-        return [error.message for error in validator.iter_errors(load(path))]
+        return [error.message for error in validator.iter_errors(load(text))]
     except yaml.YAMLError as error:
         return [str(error)]
+
+
+def file_problems(validator, path):
+    with open(path, encoding="utf-8") as file:
+        return problems(validator, file)
+
+
+def refusals(mimctl, text):
+    run = subprocess.run([mimctl, "validate", "-f", "-"], input=text.encode(),
+                         capture_output=True, check=False, timeout=60)
+    return [run.stderr.decode()] if run.returncode else []
 
 
 def main():
@@ -69,9 +107,12 @@ def main():
                         [f"no {published}"]))
     for path in examples(root):
         results.append((f"takes {os.path.relpath(path, root)}",
-                        problems(validator, path)))
+                        file_problems(validator, path)))
+    results.append(("takes words of all kinds", problems(validator, WORDS)))
+    results.append(("so does mimctl", refusals(mimctl, WORDS)))
+    results.append(("takes structs of objects", problems(validator, TYPES)))
     for name in structural():
-        found = problems(validator, f"{name}.yaml")
+        found = file_problems(validator, f"{name}.yaml")
         results.append((f"refuses {name}", [] if found else ["it is taken"]))
 
     print(f"1..{len(results)}")
