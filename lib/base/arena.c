@@ -2,7 +2,6 @@
 #include "base/arena.h"
 
 #include <stdalign.h>
-#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -38,6 +37,7 @@ void mim_arena_release(struct mim_arena *arena)
 	}
 	arena->used = arena->n_spare = 0;
 	arena->spare = NULL;
+	arena->full = false;
 }
 
 static size_t block_size(const struct mim_arena *arena)
@@ -111,8 +111,10 @@ static void *take(struct mim_arena *arena, size_t size, size_t alignment)
 	if (size > PTRDIFF_MAX - MOST_BLOCK)
 		return NULL;
 	if (arena->limit &&
-	    (arena->used > arena->limit || size + skip > arena->limit - arena->used))
+	    (arena->used > arena->limit || size + skip > arena->limit - arena->used)) {
+		arena->full = true;
 		return NULL;
+	}
 	if (!block || block->size - block->used < skip ||
 	    block->size - block->used - skip < size) {
 		block = add_block(arena, size);

@@ -3,6 +3,7 @@
 #define MIM_BASE_ARENA_H
 
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include "base/cleanup.h"
 
@@ -12,6 +13,7 @@
  * @used: bytes handed out, and what was lost to alignment
  * @spare: @n_spare bytes that a growing piece has left, for small ones
  * @limit: most bytes that may be handed out; 0 for no limit
+ * @full: something was refused for @limit, not for want of memory
  *
  * What one stage makes (a file's raw model, a topology) has one lifetime, so it lives in
  * one arena and borrows freely within it. glibc's obstack does the same but ends the
@@ -21,6 +23,7 @@ struct mim_arena {
 	struct mim_arena_block *head;
 	size_t used;
 	size_t limit;
+	bool full;
 	unsigned char *spare;
 	size_t n_spare;
 };

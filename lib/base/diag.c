@@ -129,6 +129,16 @@ int mim_out_of_memory(struct mim_diags *diags)
 	return -ENOMEM;
 }
 
+int mim_no_room(struct mim_diags *diags, const struct mim_arena *arena,
+		struct mim_spot spot, const char *name)
+{
+	if (!arena->full)
+		return mim_out_of_memory(diags);
+	return mim_error(diags, spot, MIM_CODE_LIMIT, -EINVAL,
+			 "%s takes more than %zu MiB of memory", name,
+			 arena->limit >> 20);
+}
+
 const char *mim_errno_text(int error)
 {
 	const char *text;

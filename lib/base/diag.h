@@ -220,6 +220,15 @@ void mim_here(struct mim_diags *diags, struct mim_place place);
 /** mim_out_of_memory() - the one way to say so, which cannot fail; Return: -ENOMEM */
 int mim_out_of_memory(struct mim_diags *diags);
 
+/**
+ * mim_no_room() - an arena gave no memory: there is none, or it has reached its limit
+ * @spot, @name: of what it belongs to
+ *
+ * Return: -ENOMEM; -EINVAL with a diagnostic when the limit was the reason.
+ */
+int mim_no_room(struct mim_diags *diags, const struct mim_arena *arena,
+		struct mim_spot spot, const char *name);
+
 /** mim_errno_text() - words for an errno, including 524, which libc cannot name */
 MIM_PUBLIC const char *mim_errno_text(int error);
 

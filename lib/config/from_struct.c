@@ -76,7 +76,12 @@ static void look_into(struct search *search, const struct mim_object_file *objec
 		      search->name, object->name, why);
 		return;
 	default:
-		mim_resolve_oom(search->resolve);
+		if (object->arena.full)
+			wrong(search, MIM_CODE_LIMIT,
+			      "the structs of %.200s take more than %zu MiB of memory",
+			      object->name, object->arena.limit >> 20);
+		else
+			mim_resolve_oom(search->resolve);
 		search->failed = true;
 	}
 }

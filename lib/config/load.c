@@ -187,11 +187,10 @@ int mim_load(struct mim_source *source, struct mim_diags *diags)
 
 	if (lines.directives > MOST_DIRECTIVES)
 		return refuse_directives(source, diags);
-	source->arena.limit = MIM_RAW_MOST;
 	if (!lines.marks && !may_be_misread(source)) {
 		r = mim_load_cyaml(source);
 		if (r != -EINVAL)
-			return r < 0 ? mim_out_of_memory(diags) : 0;
+			return r < 0 ? mim_source_no_room(source, diags) : 0;
 		mim_arena_release(&source->arena);
 	}
 	r = mim_tree_load(source, diags);

@@ -19,6 +19,16 @@ void mim_source_release(struct mim_source *source)
 	*source = (struct mim_source){0};
 }
 
+int mim_source_no_room(const struct mim_source *source, struct mim_diags *diags)
+{
+	int r = mim_no_room(diags, &source->arena, MIM_NOWHERE, source->name);
+
+	/* Known without its tree, which takes more. */
+	if (r != -ENOMEM)
+		mim_here(diags, (struct mim_place){.file = source->name});
+	return r;
+}
+
 static int refuse(struct mim_source *source, struct mim_diags *diags, int r,
 		  const char *why)
 {
@@ -63,6 +73,7 @@ int mim_source_read(struct mim_source *source, const char *path, struct mim_diag
 	mim_auto_close int fd = -1;
 	size_t capacity = 64 * 1024, room = 0;
 
+	source->arena.limit = MIM_RAW_MOST;
 	source->name = strdup(strcmp(path, "-") == 0 ? "<stdin>" : path);
 	if (!source->name)
 		return mim_out_of_memory(diags);
@@ -104,6 +115,7 @@ int mim_source_read(struct mim_source *source, const char *path, struct mim_diag
 int mim_source_copy(struct mim_source *source, const char *name, const char *text,
 		    size_t length, struct mim_diags *diags)
 {
+	source->arena.limit = MIM_RAW_MOST;
 	source->name = strdup(name);
 	source->text = malloc(length + 1);
 	if (!source->name || !source->text)

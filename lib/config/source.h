@@ -22,7 +22,7 @@
  * @identity: device and inode of the file, the same by whatever name; "" for a copy
  * @text: @length bytes and a NUL
  * @raw: what it says; NULL until loaded, and again when all files are understood
- * @arena: holds @raw, and lines of the text that are shown
+ * @arena: holds @raw, and lines of the text that are shown, in MIM_RAW_MOST bytes
  * @lines: where each of @n_lines lines starts, once one was asked for
  * @tree: the YAML document with positions, once something had to be found in it
  * @out_of_memory: a place in it could not be told
@@ -58,6 +58,9 @@ int mim_source_read(struct mim_source *source, const char *path, struct mim_diag
 /** mim_source_copy() - take over a copy of a text; Return: 0, -EFBIG or -ENOMEM */
 int mim_source_copy(struct mim_source *source, const char *name, const char *text,
 		    size_t length, struct mim_diags *diags);
+
+/** mim_source_no_room() - its arena gave no memory; Return: as mim_no_room() */
+int mim_source_no_room(const struct mim_source *source, struct mim_diags *diags);
 
 /**
  * mim_source_line() - one line of the text

@@ -42,7 +42,7 @@ static void report(struct strict *strict, const yaml_node_t *node, enum mim_code
 /* Words that are missing for want of memory must not look absent. */
 static void out_of_memory(struct strict *strict)
 {
-	strict->result = mim_out_of_memory(strict->diags);
+	strict->result = mim_source_no_room(strict->source, strict->diags);
 }
 
 static const char *form_noun(enum mim_form form)
@@ -82,10 +82,10 @@ static yaml_node_t *node_at(struct strict *strict, int index)
 	return yaml_document_get_node(&strict->source->tree, index);
 }
 
-/* There are more values than may be looked at: what is not filled in says nothing. */
+/* More than may be looked at, or kept: what is not filled in says nothing. */
 static bool is_full(const struct strict *strict)
 {
-	return strict->nodes >= strict->most;
+	return strict->nodes >= strict->most || strict->source->arena.full;
 }
 
 static char *take_word(struct strict *strict, yaml_node_t *node, const char *what)
@@ -147,7 +147,7 @@ static void take_inside(struct strict *strict, const struct mim_row *row,
 	void *inside = mim_arena_alloc(&strict->source->arena, mim_section_size(row->of));
 
 	if (!inside) {
-		strict->result = mim_out_of_memory(strict->diags);
+		out_of_memory(strict);
 		return;
 	}
 	memcpy((char *)raw + row->offset, &inside, sizeof(inside));
@@ -321,7 +321,7 @@ int mim_tree_strict(struct mim_source *source, struct mim_diags *diags)
 
 	source->raw = mim_arena_alloc(&source->arena, sizeof(*source->raw));
 	if (!source->raw)
-		return mim_out_of_memory(diags);
+		return mim_source_no_room(source, diags);
 	if (!root)
 		break_absent(MIM_SECTION_ROOT, source->raw);
 	if (!root)

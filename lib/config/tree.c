@@ -48,7 +48,8 @@ struct mim_place mim_tree_place_at(struct mim_source *source, yaml_mark_t start,
 	if (columns > start.column)
 		place.length = (uint32_t)(columns - start.column);
 	place.text = mim_arena_strndup(&source->arena, line, length);
-	source->out_of_memory |= !place.text;
+	/* A file that takes all it may take is told so, without its lines. */
+	source->out_of_memory |= !place.text && !source->arena.full;
 	return place;
 }
 

@@ -65,7 +65,7 @@ int mim_object_btf(const struct mim_elf *elf, struct btf **ret_btf)
 		return r;
 	r = mim_btf_open(section->data, (uint32_t)section->size, ret_btf);
 	if (r == -ENOMEM)
-		return mim_out_of_memory(elf->diags);
+		return mim_elf_no_room(elf);
 	if (r < 0)
 		return mim_elf_refuse(elf, "section '.BTF' is broken, or newer than %s",
 				      "libbpf");

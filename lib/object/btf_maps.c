@@ -36,7 +36,7 @@ static int table_symbols(const struct mim_elf *elf, const struct mim_section *se
 					      "'.maps'",
 					      MIM_OBJECT_MOST_MAPS);
 		if (mim_table_add(ret_table, symbol.name, i, &there) == -ENOMEM)
-			return mim_out_of_memory(elf->diags);
+			return mim_elf_no_room(elf);
 	}
 	return 0;
 }
@@ -139,7 +139,7 @@ static int read_maps(struct maps *maps)
 	infos = btf_var_secinfos(list);
 	maps->vars = calloc(btf_vlen(list) + 1, sizeof(*maps->vars));
 	if (!maps->vars)
-		return mim_out_of_memory(maps->elf->diags);
+		return mim_elf_no_room(maps->elf);
 	r = table_symbols(maps->elf, maps->section, &maps->symbols);
 	for (uint32_t i = 0; i < btf_vlen(list) && r == 0; i++)
 		r = read_var(maps, &infos[i]);
@@ -170,7 +170,7 @@ static int read_types(const struct mim_elf *elf, struct mim_object_file *object,
 		r = object->types ? 0 : -ENOMEM;
 	}
 	if (r == -ENOMEM)
-		return mim_out_of_memory(elf->diags);
+		return mim_elf_no_room(elf);
 	return needed ? r : 0;
 }
 

@@ -130,7 +130,7 @@ static int write_type(const struct reader *reader, uint32_t id, uint32_t size,
 		*ret_why = mim_arena_strdup(reader->elf->arena, why);
 		r = *ret_why ? 0 : -ENOMEM;
 	}
-	return r < 0 ? mim_out_of_memory(reader->elf->diags) : 0;
+	return r < 0 ? mim_elf_no_room(reader->elf) : 0;
 }
 
 static int take_type(const struct reader *reader, const struct member *member,

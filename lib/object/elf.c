@@ -42,6 +42,11 @@ int mim_elf_refuse(const struct mim_elf *elf, const char *format, ...)
 			 elf->object, message);
 }
 
+int mim_elf_no_room(const struct mim_elf *elf)
+{
+	return mim_no_room(elf->diags, elf->arena, elf->spot, elf->object);
+}
+
 static const char *order_name(uint8_t order)
 {
 	return order == ELFDATA2LSB ? "little-endian" : "big-endian";
@@ -197,7 +202,7 @@ static int read_sections(struct mim_elf *elf, const void *bytes, size_t size)
 	elf->sections =
 		mim_arena_array(elf->arena, elf->n_sections, sizeof(*elf->sections));
 	if (!elf->sections)
-		return mim_out_of_memory(elf->diags);
+		return mim_elf_no_room(elf);
 	for (uint32_t i = 0; i < elf->n_sections && r == 0; i++)
 		r = read_section(elf, i, size);
 	if (r == 0)
@@ -265,7 +270,6 @@ bool mim_elf_symbol(const struct mim_elf *elf, uint32_t index,
 		.size = symbol.st_size,
 		.section = symbol.st_shndx,
 		.type = ELF64_ST_TYPE(symbol.st_info),
-		.bind = ELF64_ST_BIND(symbol.st_info),
 	};
 	return true;
 }

@@ -57,7 +57,6 @@ struct mim_symbol {
 	uint64_t size;
 	uint32_t section;
 	uint8_t type;
-	uint8_t bind;
 };
 
 /**
@@ -88,5 +87,8 @@ bool mim_elf_symbol(const struct mim_elf *elf, uint32_t index,
 
 /** mim_elf_refuse() - "OBJECT: ...", the one way to say what is wrong; Return: -EINVAL */
 int mim_elf_refuse(const struct mim_elf *elf, const char *format, ...) MIM_PRINTF(2, 3);
+
+/** mim_elf_no_room() - @arena gave no memory; Return: as mim_no_room() */
+int mim_elf_no_room(const struct mim_elf *elf);
 
 #endif

@@ -81,12 +81,12 @@ int mim_object_add(const struct mim_elf *elf, struct mim_object_file *object,
 	if (map)
 		map->name = mim_arena_strdup(&object->arena, name);
 	if (!map || !map->name)
-		return mim_out_of_memory(elf->diags);
+		return mim_elf_no_room(elf);
 	r = mim_table_add(&object->names, map->name, object->n_maps - 1, &there);
 	if (r == -EEXIST)
 		return mim_elf_refuse(elf, "map '%.100s' is defined twice", name);
 	if (r < 0)
-		return mim_out_of_memory(elf->diags);
+		return mim_elf_no_room(elf);
 	*ret_map = map;
 	return 0;
 }
@@ -117,7 +117,7 @@ static int read_maps(struct mim_elf *elf, struct mim_object_file *object)
 	if (r == 0)
 		r = mim_object_sort_slots(elf, object);
 	if (r == 0 && name_inner(object) < 0)
-		r = mim_out_of_memory(elf->diags);
+		r = mim_elf_no_room(elf);
 	return r;
 }
 

@@ -77,7 +77,7 @@ static int find_maps(struct plain *plain)
 					      MIM_OBJECT_MOST_MAPS);
 		map = mim_array_add(plain->maps, plain->n);
 		if (!map)
-			return mim_out_of_memory(plain->elf->diags);
+			return mim_elf_no_room(plain->elf);
 		*map = (struct plain_map){symbol.value, symbol.size, symbol.name, {0}};
 	}
 	if (!plain->n)
@@ -190,7 +190,7 @@ static int wire_outer(const struct plain *plain, uint32_t at,
 
 	outer->slots = mim_arena_array(&object->arena, plain->n, sizeof(*outer->slots));
 	if (!outer->slots)
-		return mim_out_of_memory(plain->elf->diags);
+		return mim_elf_no_room(plain->elf);
 	for (uint32_t i = 0; i < plain->n; i++) {
 		const struct plain_def *def = &plain->maps[i].def;
 

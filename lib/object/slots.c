@@ -51,7 +51,7 @@ static int add_slot(const struct filling *filling, const struct mim_btf_var *var
 	slots = mim_arena_resize(&filling->object->arena, map->slots,
 				 (map->n_slots + 1) * sizeof(*slots));
 	if (!slots)
-		return mim_out_of_memory(filling->elf->diags);
+		return mim_elf_no_room(filling->elf);
 	map->slots = slots;
 	slots[map->n_slots++] = (struct mim_object_slot){(uint32_t)index, inner};
 	return 0;

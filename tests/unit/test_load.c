@@ -254,9 +254,38 @@ START_TEST(a_file_that_aliases_make_too_large_has_no_values)
 }
 END_TEST
 
+/* Read by libcyaml, and by the strict check for its backslash. */
+static const char *const beginnings[] = {"version: 1\n", "# \\\nversion: 1\n"};
+
+START_TEST(a_file_that_takes_more_than_its_memory_is_named)
+{
+	struct mim_source source = {.index = 1};
+	struct mim_diags diags = {0};
+	char *text = malloc(1 << 21), *at = text;
+
+	ck_assert_ptr_nonnull(text);
+	at += sprintf(at, "%sbindings:\n- outer: o\n  slots:\n", beginnings[_i]);
+	for (int i = 0; i < 50000; i++)
+		at += sprintf(at, "  - {key: %d, inner: m}\n", i);
+	ck_assert_int_eq(
+		mim_source_copy(&source, "x.yaml", text, (size_t)(at - text), &diags), 0);
+	source.arena.limit = 1 << 20;
+	ck_assert_int_eq(mim_load(&source, &diags), -EINVAL);
+	ck_assert(!diags.out_of_memory);
+	ck_assert_str_eq(unit_diags(&diags), "0: x.yaml takes more than 1 MiB of memory");
+	ck_assert_int_eq(diags.items[0].code, MIM_CODE_LIMIT);
+	ck_assert_str_eq(diags.items[0].place.file, "x.yaml");
+	ck_assert_ptr_null(source.raw);
+	free(text);
+	mim_diags_release(&diags);
+	mim_source_release(&source);
+}
+END_TEST
+
 UNIT_MAIN("load", UNIT_EACH(both_ways_read_the_same_text_alike, texts),
 	  UNIT_EACH(an_alias_is_what_it_stands_for, aliases),
 	  UNIT(both_ways_read_the_examples_alike),
 	  UNIT_EACH(what_would_be_misread_is_refused, misread),
 	  UNIT(as_many_values_as_stand_in_a_file_are_taken),
+	  UNIT_EACH(a_file_that_takes_more_than_its_memory_is_named, beginnings),
 	  UNIT(a_file_that_aliases_make_too_large_has_no_values))

@@ -455,6 +455,51 @@ static int arena_at_an_address(struct btf *btf)
 	return id;
 }
 
+/* Little BTF, and ten megabytes of fields for each of its structs. */
+static int key_of_many_fields(struct btf *btf)
+{
+	int number = add_number(btf, BPF_MAP_TYPE_HASH), inner, key, id, outer[60];
+	int byte = btf__add_int(btf, "unsigned char", 1, 0);
+	char name[64];
+
+	inner = btf__add_struct(btf, NULL, 65000);
+	for (uint32_t i = 0; i < 65000; i++) {
+		snprintf(name, sizeof(name), "field_%050u", i);
+		btf__add_field(btf, name, byte, i * 8, 0);
+	}
+	for (int i = 0; i < 60; i++) {
+		snprintf(name, sizeof(name), "s%d", i);
+		outer[i] = btf__add_struct(btf, name, 65000);
+		btf__add_field(btf, NULL, inner, 0, 0);
+	}
+	id = btf__add_struct(btf, "key", 60 * 65000);
+	for (uint32_t i = 0; i < 60; i++) {
+		snprintf(name, sizeof(name), "f%u", i);
+		btf__add_field(btf, name, outer[i], i * 65000 * 8, 0);
+	}
+	key = btf__add_ptr(btf, id);
+	id = btf__add_struct(btf, "map", 16);
+	btf__add_field(btf, "type", number, 0, 0);
+	btf__add_field(btf, "key", key, 64, 0);
+	return id;
+}
+
+START_TEST(an_object_that_takes_more_than_its_memory_is_named)
+{
+	struct unit_bytes bytes = build(key_of_many_fields, 64);
+	struct mim_diags diags = {0};
+	struct mim_object_file *object = NULL;
+
+	ck_assert_int_eq(unit_object_read(bytes.data, bytes.size, &diags, &object),
+			 -EINVAL);
+	ck_assert(!diags.out_of_memory);
+	ck_assert_str_eq(diags.items[0].message, "x.o takes more than 256 MiB of memory");
+	ck_assert_int_eq(diags.items[0].code, MIM_CODE_LIMIT);
+	free(bytes.data);
+	mim_diags_release(&diags);
+}
+END_TEST
+
 START_TEST(a_number_of_64_bits_is_an_enum)
 {
 	struct unit_bytes bytes = build(arena_at_an_address, 64);
@@ -634,7 +679,9 @@ UNIT_MAIN("object_hostile", UNIT_EACH(an_object_cut_short_anywhere_is_refused, g
 	  UNIT_EACH(headers_that_lie_are_found_out, lies),
 	  UNIT_EACH(btf_that_lies_is_found_out, btf_lies),
 	  UNIT_EACH(types_that_no_compiler_makes_are_refused, hand_made),
-	  UNIT(names_that_are_no_text_are_refused), UNIT(a_number_of_64_bits_is_an_enum),
+	  UNIT(names_that_are_no_text_are_refused),
+	  UNIT(an_object_that_takes_more_than_its_memory_is_named),
+	  UNIT(a_number_of_64_bits_is_an_enum),
 	  UNIT_EACH(relocations_to_nowhere_are_refused, relocations),
 	  UNIT_EACH(relocations_that_miss_are_refused, moved),
 	  UNIT(many_symbols_take_no_time), UNIT(many_relocations_take_no_time))
