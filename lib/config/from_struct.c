@@ -67,7 +67,9 @@ static void look_into(struct search *search, const struct mim_object_file *objec
 		take(search, object->name, type);
 		return;
 	case -ENOENT:
-		closest = mim_object_closest_struct(object, search->name);
+		closest = search->resolve->diags->n_dropped
+				  ? NULL
+				  : mim_object_closest_struct(object, search->name);
 		if (closest)
 			mim_str_consider(&search->closest, closest);
 		return;
@@ -86,20 +88,26 @@ static void look_into(struct search *search, const struct mim_object_file *objec
 	}
 }
 
-static void look_at_map(struct search *search, uint16_t file, enum mim_section section,
-			uint32_t item, const struct mim_raw_map *raw)
+/* One that cannot be read was reported: what is in it nobody knows. */
+static void look_at(struct search *search, const struct mim_object_file *object)
 {
-	const struct mim_origin origin = {file, (uint16_t)section, item, MIM_WHOLE};
-	const struct mim_object_file *object;
-
-	if (search->failed || !raw->from || !mim_said(raw->from->object))
-		return;
-	object = mim_from_object(search->resolve, origin, raw->from->object);
-	/* One that cannot be read was reported: what is in it nobody knows. */
 	if (object)
 		look_into(search, object);
 	else
 		search->failed = true;
+}
+
+/* Return: does the map name an object? Which is loaded then. */
+static bool load(struct mim_resolve *resolve, uint16_t file, enum mim_section section,
+		 uint32_t item, const struct mim_raw_map *raw,
+		 const struct mim_object_file **ret_object)
+{
+	const struct mim_origin origin = {file, (uint16_t)section, item, MIM_WHOLE};
+
+	if (!raw->from || !mim_said(raw->from->object))
+		return false;
+	*ret_object = mim_from_object(resolve, origin, raw->from->object);
+	return true;
 }
 
 static const struct mim_raw_map *maps_of(const struct mim_raw *raw,
@@ -113,12 +121,15 @@ static const struct mim_raw_map *maps_of(const struct mim_raw *raw,
 					       : raw->inner_maps;
 }
 
-static void look_everywhere(struct search *search)
+/* All objects that maps are from, once for all structs. */
+static void load_all(struct mim_resolve *resolve)
 {
 	static const enum mim_section sections[] = {MIM_SECTION_TEMPLATE,
 						    MIM_SECTION_OUTER, MIM_SECTION_INNER};
-	const struct mim_config *config = search->resolve->config;
+	const struct mim_config *config = resolve->config;
+	const struct mim_object_file *object;
 
+	resolve->has_objects = true;
 	for (size_t s = 0; s < config->n_sources; s++)
 		for (size_t k = 0; k < MIM_ARRAY_SIZE(sections); k++) {
 			uint32_t n;
@@ -126,15 +137,26 @@ static void look_everywhere(struct search *search)
 				maps_of(config->sources[s].raw, sections[k], &n);
 
 			for (uint32_t i = 0; i < n; i++)
-				look_at_map(search, config->sources[s].index, sections[k],
-					    i, &maps[i]);
+				load(resolve, config->sources[s].index, sections[k], i,
+				     &maps[i], &object);
 		}
+}
+
+static void look_everywhere(struct search *search)
+{
+	const struct mim_config *config = search->resolve->config;
+
+	if (!search->resolve->has_objects)
+		load_all(search->resolve);
+	for (size_t i = 0; i < config->n_objects && !search->failed; i++)
+		look_at(search, config->objects[i]);
 }
 
 /* The object that the map itself is from. Return: false when it is from none. */
 static bool look_at_own(struct search *search)
 {
 	const struct mim_origin *origin = &search->origin;
+	const struct mim_object_file *object;
 	const struct mim_raw_map *maps;
 	uint32_t n;
 
@@ -143,11 +165,10 @@ static bool look_at_own(struct search *search)
 		return false;
 	maps = maps_of(search->resolve->config->sources[origin->file - 1].raw,
 		       origin->section, &n);
-	if (origin->item >= n || !maps[origin->item].from ||
-	    !mim_said(maps[origin->item].from->object))
+	if (origin->item >= n || !load(search->resolve, origin->file, origin->section,
+				       origin->item, &maps[origin->item], &object))
 		return false;
-	look_at_map(search, origin->file, origin->section, origin->item,
-		    &maps[origin->item]);
+	look_at(search, object);
 	return true;
 }
 

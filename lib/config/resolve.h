@@ -33,6 +33,7 @@ struct mim_declared {
  * @templates, @maps, @kernel_names: where each name stands in @want
  * @types: where each name stands in @declared, which has @n_declared
  * @objects: where the object at each path stands in @config
+ * @has_objects: all that maps are from have been loaded, or tried
  * @pinned: where each path that a template is from stands in @pins, @n_pins of them
  * @held: for each named map, that a slot or a pin names it, even one with a mistake
  * @n_sought: how often the name that was probably meant has been looked for
@@ -52,6 +53,7 @@ struct mim_resolve {
 	struct mim_declared *declared;
 	size_t n_declared;
 	struct mim_table objects;
+	bool has_objects;
 	struct mim_table pinned;
 	struct mim_config_pin *pins;
 	size_t n_pins;

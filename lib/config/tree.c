@@ -8,6 +8,8 @@
 /* The language is six levels deep; what is deeper is a mistake or an attack. */
 #define MOST_DEPTH   64
 #define MOST_ALIASES 1000
+/* libyaml compares each with all before it. */
+#define MOST_ANCHORS 1000
 #define LONGEST_LINE 400
 
 static size_t count_columns(const char *text, size_t length)
@@ -127,42 +129,65 @@ static void set_input(yaml_parser_t *parser, const struct mim_source *source)
 				     source->length);
 }
 
-static int check_event(struct mim_source *source, const yaml_event_t *event, int *depth,
-		       int *aliases, int *documents, struct mim_diags *diags)
+/* What there may only be so much of. */
+struct counts {
+	int depth;
+	int aliases;
+	int anchors;
+	int documents;
+};
+
+static bool has_anchor(const yaml_event_t *event)
 {
 	switch (event->type) {
+	case YAML_SCALAR_EVENT:
+		return event->data.scalar.anchor;
 	case YAML_SEQUENCE_START_EVENT:
+		return event->data.sequence_start.anchor;
 	case YAML_MAPPING_START_EVENT:
-		if (++*depth > MOST_DEPTH)
-			return report_at(source, diags, MIM_CODE_LIMIT, event->start_mark,
-					 "nested more than 64 levels deep");
-		return 0;
-	case YAML_SEQUENCE_END_EVENT:
-	case YAML_MAPPING_END_EVENT:
-		--*depth;
-		return 0;
-	case YAML_ALIAS_EVENT:
-		if (++*aliases > MOST_ALIASES)
-			return report_at(source, diags, MIM_CODE_LIMIT, event->start_mark,
-					 "more than 1000 aliases");
-		return 0;
-	case YAML_DOCUMENT_START_EVENT:
-		if (++*documents > 1)
-			return report_at(source, diags, MIM_CODE_YAML, event->start_mark,
-					 "a second document: one file is one document");
-		return 0;
+		return event->data.mapping_start.anchor;
 	default:
-		return 0;
+		return false;
 	}
+}
+
+static void count_event(const yaml_event_t *event, struct counts *counts)
+{
+	counts->anchors += has_anchor(event);
+	counts->aliases += event->type == YAML_ALIAS_EVENT;
+	counts->documents += event->type == YAML_DOCUMENT_START_EVENT;
+	counts->depth += event->type == YAML_SEQUENCE_START_EVENT ||
+			 event->type == YAML_MAPPING_START_EVENT;
+	counts->depth -= event->type == YAML_SEQUENCE_END_EVENT ||
+			 event->type == YAML_MAPPING_END_EVENT;
+}
+
+static int check_counts(struct mim_source *source, const yaml_event_t *event,
+			const struct counts *counts, struct mim_diags *diags)
+{
+	const char *problem = counts->depth > MOST_DEPTH
+				      ? "nested more than 64 levels deep"
+			      : counts->aliases > MOST_ALIASES ? "more than 1000 aliases"
+			      : counts->anchors > MOST_ANCHORS ? "more than 1000 anchors"
+							       : NULL;
+
+	if (problem)
+		return report_at(source, diags, MIM_CODE_LIMIT, event->start_mark,
+				 problem);
+	if (counts->documents > 1)
+		return report_at(source, diags, MIM_CODE_YAML, event->start_mark,
+				 "a second document: one file is one document");
+	return 0;
 }
 
 /* One run over the events before the tree is built: the tree itself has no limits. */
 static int check_events(struct mim_source *source, struct mim_diags *diags)
 {
-	int depth = 0, aliases = 0, documents = 0, r = 0;
+	struct counts counts = {0};
 	yaml_parser_t parser;
 	yaml_event_t event;
 	bool done = false;
+	int r = 0;
 
 	if (source->length >= 2 && (uint8_t)source->text[0] >= 0xfe)
 		return report_at(source, diags, MIM_CODE_YAML, (yaml_mark_t){0},
@@ -175,7 +200,8 @@ static int check_events(struct mim_source *source, struct mim_diags *diags)
 			r = report_parser(source, &parser, diags);
 			break;
 		}
-		r = check_event(source, &event, &depth, &aliases, &documents, diags);
+		count_event(&event, &counts);
+		r = check_counts(source, &event, &counts, diags);
 		done = event.type == YAML_STREAM_END_EVENT;
 		yaml_event_delete(&event);
 	}

@@ -2,6 +2,7 @@
 #ifndef MIM_OBJECT_STRUCTS_H
 #define MIM_OBJECT_STRUCTS_H
 
+#include "base/table.h"
 #include "model/name.h"
 #include "object/types.h"
 
@@ -17,6 +18,7 @@ struct mim_btf_known {
 /**
  * struct mim_btf_types - the types of a BTF, each looked at once
  * @known: for each type id
+ * @names: which type id each name has, once @has_names
  * @why: the last one that was refused, and for what
  * @nameless: what a struct without a name is called
  */
@@ -25,6 +27,8 @@ struct mim_btf_types {
 	enum mim_btf_manner manner;
 	struct mim_arena *arena;
 	struct mim_btf_known *known;
+	struct mim_table names;
+	bool has_names;
 	char why[MIM_BTF_WHY];
 	char nameless[MIM_NAME_MOST + 1];
 };

@@ -48,6 +48,7 @@ void mim_btf_types_free(struct mim_btf_types *types)
 {
 	if (!types)
 		return;
+	mim_table_release(&types->names);
 	btf__free(types->btf);
 	free(types->known);
 	free(types);
@@ -282,6 +283,12 @@ int mim_btf_types_find(struct mim_btf_types *types, uint32_t id,
 	return r;
 }
 
+/* Is it what a description could call it? */
+static bool is_name(const char *name)
+{
+	return *name && strnlen(name, MIM_NAME_MOST + 1) <= MIM_NAME_MOST;
+}
+
 uint32_t mim_btf_types_each(const struct mim_btf_types *types, uint32_t id,
 			    const char **ret_name)
 {
@@ -290,21 +297,36 @@ uint32_t mim_btf_types_each(const struct mim_btf_types *types, uint32_t id,
 				      *plain = mim_btf_plain(types->btf, id);
 
 		*ret_name = name_of(types, type);
-		if (**ret_name && (btf_is_struct(type) || btf_is_typedef(type)) &&
+		if (is_name(*ret_name) && (btf_is_struct(type) || btf_is_typedef(type)) &&
 		    plain && btf_is_struct(plain))
 			return id;
 	}
 	return 0;
 }
 
+/* The first type with a name has it. */
+static int index_names(struct mim_btf_types *types)
+{
+	const char *name;
+	uint32_t id = 0, there;
+
+	while ((id = mim_btf_types_each(types, id, &name)))
+		if (mim_table_add(&types->names, name, id, &there) == -ENOMEM) {
+			mim_table_release(&types->names);
+			return -ENOMEM;
+		}
+	types->has_names = true;
+	return 0;
+}
+
 int mim_btf_types_struct(struct mim_btf_types *types, const char *name,
 			 struct mim_type *ret_type, char *why)
 {
-	const char *there;
-	uint32_t id = 0;
+	uint32_t id;
 
-	while ((id = mim_btf_types_each(types, id, &there)))
-		if (strcmp(name, there) == 0)
-			return mim_btf_types_find(types, id, ret_type, why);
-	return -ENOENT;
+	if (!types->has_names && index_names(types) < 0)
+		return -ENOMEM;
+	id = mim_table_find(&types->names, name);
+	return id == MIM_TABLE_NONE ? -ENOENT
+				    : mim_btf_types_find(types, id, ret_type, why);
 }

@@ -52,13 +52,6 @@ MIM_PUBLIC int mim_btf_types_read(const void *bytes, uint32_t size,
 
 MIM_PUBLIC void mim_btf_types_free(struct mim_btf_types *types);
 
-static inline void mim_btf_types_free_at(struct mim_btf_types **types)
-{
-	mim_btf_types_free(*types);
-}
-
-#define mim_auto_btf_types mim_cleanup(mim_btf_types_free_at)
-
 /** mim_btf_types_btf() - the BTF that they are in; borrowed */
 const struct btf *mim_btf_types_btf(const struct mim_btf_types *types);
 
@@ -80,7 +73,10 @@ MIM_PUBLIC int mim_btf_types_find(struct mim_btf_types *types, uint32_t id,
 int mim_btf_types_struct(struct mim_btf_types *types, const char *name,
 			 struct mim_type *ret_type, char *why);
 
-/** mim_btf_types_each() - Return: the next named struct after id @id, 0 at the end */
+/**
+ * mim_btf_types_each() - the next struct after id @id that a description could name
+ * Return: its id; 0 at the end.
+ */
 uint32_t mim_btf_types_each(const struct mim_btf_types *types, uint32_t id,
 			    const char **ret_name);
 

@@ -174,6 +174,9 @@ CASES = [
     ("UTF-32", text(HEAD.decode().encode("utf-32"))),
     ("a hundred thousand anchors",
      repeat(b"", b"&a ", 100000, b"x\n")),
+    ("a hundred thousand anchors, one for each slot",
+     text(HEAD + b"bindings:\n- outer: o\n  slots:\n" +
+          b"".join(b"  - &a%d {key: 1}\n" % i for i in range(100000)))),
     ("tags", repeat(b"bpffs: ", b"!<tag:yaml.org,2002:x> ", 1000, b"x\n")),
     ("a long tag", repeat(b"bpffs: !<", b"x" * 1000, 10000, b"> y\n")),
     ("%TAG directives", lambda file: file.write(
@@ -234,7 +237,20 @@ def table(template, csv):
     return place
 
 
+def structs_of_objects(folder):
+    """Structs that no object has, sought among many maps that are from one."""
+    objects = os.environ.get("OBJECTS") or os.path.join(
+        os.path.dirname(os.path.dirname(os.path.abspath(sys.argv[1]))), "tests/objects")
+    source = os.path.join(objects, "outer.bpf.o").encode()
+    maps = b"".join(b"  - {name: t%d, from: {object: %s, map: web}}\n" % (i, source)
+                    for i in range(5000))
+    types = b"".join(b"  - {name: s%d, fields: [{name: x, type: 'struct:none'}]}\n" % i
+                     for i in range(20000))
+    return place_file(folder, text(HEAD + b"templates:\n" + maps + b"types:\n" + types))
+
+
 PLACES = [
+    ("structs that no object has", structs_of_objects),
     ("an lpm_trie whose keys are too short, and a table of them",
      table(b"type: lpm_trie, key_size: 1, value_size: 1, flags: [no_prealloc]",
            b"key,value\n" + b"00,00\n" * 300000)),

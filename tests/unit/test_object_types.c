@@ -533,6 +533,37 @@ START_TEST(structs_that_hold_each_other_often_take_no_time)
 }
 END_TEST
 
+START_TEST(names_that_no_description_can_say_are_passed_over)
+{
+	struct btf *btf = btf__new_empty();
+	struct mim_btf_types *types;
+	struct mim_arena arena = {0};
+	char why[MIM_BTF_WHY], name[MIM_NAME_MOST + 2] = "";
+	const char *there;
+	struct mim_type type;
+	int id = add_int(btf, "unsigned char", 1, 0);
+	const void *bytes;
+	uint32_t size;
+
+	memset(name, 'x', MIM_NAME_MOST + 1);
+	for (int i = 0; i < 2; i++) {
+		btf__add_struct(btf, name + i, 1);
+		btf__add_field(btf, "a", id, 0, 0);
+	}
+	bytes = btf__raw_data(btf, &size);
+	ck_assert_int_eq(mim_btf_types_read(bytes, size, MIM_BTF_EXACT, &arena, &types),
+			 0);
+	btf__free(btf);
+	ck_assert_uint_eq(mim_btf_types_each(types, 0, &there), 3);
+	ck_assert_str_eq(there, name + 1);
+	ck_assert_uint_eq(mim_btf_types_each(types, 3, &there), 0);
+	ck_assert_int_eq(mim_btf_types_struct(types, name, &type, why), -ENOENT);
+	ck_assert_int_eq(mim_btf_types_struct(types, name + 1, &type, why), 0);
+	mim_btf_types_free(types);
+	mim_arena_release(&arena);
+}
+END_TEST
+
 START_TEST(what_is_no_btf_is_refused)
 {
 	struct mim_btf_types *types = NULL;
@@ -549,4 +580,5 @@ END_TEST
 UNIT_MAIN("object_types", UNIT_EACH(a_type_is_what_its_btf_says, cases),
 	  UNIT(names_that_are_no_text_are_no_names),
 	  UNIT(structs_that_hold_each_other_often_take_no_time),
+	  UNIT(names_that_no_description_can_say_are_passed_over),
 	  UNIT(what_is_no_btf_is_refused))
