@@ -112,34 +112,6 @@ int mim_load_cyaml(struct mim_source *source)
 	return 0;
 }
 
-/* memmem(3) looks at every byte; most texts have not even the first of these. */
-static bool has(const struct mim_source *source, const char *word)
-{
-	const char *at = source->text, *end = source->text + source->length;
-	size_t n = strlen(word);
-
-	while ((at = memchr(at, *word, (size_t)(end - at)))) {
-		/* The text ends with a NUL, which no word has. */
-		if (strncmp(at, word, n) == 0)
-			return true;
-		at++;
-	}
-	return false;
-}
-
-/* YAML 1.1 breaks lines at a lone CR, NEL, LS and PS too. */
-static bool has_odd_break(const struct mim_source *source)
-{
-	const char *at = source->text, *end = source->text + source->length;
-
-	while ((at = memchr(at, '\r', (size_t)(end - at)))) {
-		if (++at == end || *at != '\n')
-			return true;
-	}
-	return has(source, "\xc2\x85") || has(source, "\xe2\x80\xa8") ||
-	       has(source, "\xe2\x80\xa9");
-}
-
 /* What lines begin with: marks of documents, but for the first, and directives. */
 struct beginnings {
 	bool marks;
@@ -166,7 +138,7 @@ static struct beginnings look_at_lines(const struct mim_source *source)
  */
 static bool may_be_misread(const struct mim_source *source)
 {
-	return memchr(source->text, '\\', source->length) || has_odd_break(source) ||
+	return memchr(source->text, '\\', source->length) || mim_tree_odd_break(source) ||
 	       (source->length >= 2 && (uint8_t)source->text[0] >= 0xfe);
 }
 

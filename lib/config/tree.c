@@ -93,6 +93,64 @@ static void note_context(struct mim_source *source, const yaml_parser_t *parser,
 	mim_here(diags, mim_tree_place_at(source, began, began));
 }
 
+/* memmem(3) looks at every byte; most texts have not even the first of these. */
+static const char *find(const struct mim_source *source, const char *word)
+{
+	const char *at = source->text, *end = source->text + source->length;
+	size_t n = strlen(word);
+
+	while ((at = memchr(at, *word, (size_t)(end - at)))) {
+		/* The text ends with a NUL, which no word has. */
+		if (strncmp(at, word, n) == 0)
+			return at;
+		at++;
+	}
+	return NULL;
+}
+
+static const char *find_return(const struct mim_source *source)
+{
+	const char *at = source->text, *end = source->text + source->length;
+
+	while ((at = memchr(at, '\r', (size_t)(end - at)))) {
+		if (at + 1 == end || at[1] != '\n')
+			return at;
+		at++;
+	}
+	return NULL;
+}
+
+const char *mim_tree_odd_break(const struct mim_source *source)
+{
+	const char *breaks[] = {find_return(source), find(source, "\xc2\x85"),
+				find(source, "\xe2\x80\xa8"),
+				find(source, "\xe2\x80\xa9")};
+	const char *first = NULL;
+
+	for (size_t i = 0; i < MIM_ARRAY_SIZE(breaks); i++)
+		if (breaks[i] && (!first || breaks[i] < first))
+			first = breaks[i];
+	return first;
+}
+
+/* Lines would be counted in another way than everyone counts them. */
+static int check_breaks(struct mim_source *source, struct mim_diags *diags)
+{
+	const char *at = mim_tree_odd_break(source), *name;
+	char message[100];
+
+	if (!at)
+		return 0;
+	name = *at == '\r'	 ? "a carriage return alone"
+	       : *at == '\xc2'	 ? "U+0085"
+	       : at[2] == '\xa8' ? "U+2028"
+				 : "U+2029";
+	snprintf(message, sizeof(message),
+		 "%s ends a line of YAML: lines end with LF or CR LF here", name);
+	return report_at(source, diags, MIM_CODE_YAML,
+			 mark_of_offset(source, (size_t)(at - source->text)), message);
+}
+
 static int report_parser(struct mim_source *source, const yaml_parser_t *parser,
 			 struct mim_diags *diags)
 {
@@ -192,6 +250,9 @@ static int check_events(struct mim_source *source, struct mim_diags *diags)
 	if (source->length >= 2 && (uint8_t)source->text[0] >= 0xfe)
 		return report_at(source, diags, MIM_CODE_YAML, (yaml_mark_t){0},
 				 "no UTF-8: it begins with the mark of UTF-16");
+	r = check_breaks(source, diags);
+	if (r < 0)
+		return r;
 	if (!yaml_parser_initialize(&parser))
 		return mim_out_of_memory(diags);
 	set_input(&parser, source);
