@@ -2,6 +2,7 @@
 #include <errno.h>
 #include "base/array.h"
 #include "config/from.h"
+#include "config/pin_path.h"
 #include "config/source.h"
 
 /* Is a pin named as it can be? */
@@ -9,6 +10,7 @@ static bool is_pin(struct mim_resolve *resolve, struct mim_origin origin,
 		   const struct mim_raw_from *raw)
 {
 	struct mim_origin from = mim_from_origin(origin);
+	const char *problem = mim_pin_path_problem(resolve->want, raw->pinned);
 
 	if (raw->object || raw->map) {
 		mim_wrong(resolve, from, "pinned", MIM_CODE_CONFLICTING_KEY,
@@ -22,6 +24,9 @@ static bool is_pin(struct mim_resolve *resolve, struct mim_origin origin,
 		mim_wrong(resolve, from, "pinned", MIM_CODE_BAD_PIN,
 			  "'%.200s' lies in the scope, which is made from this",
 			  raw->pinned);
+	} else if (problem) {
+		mim_wrong(resolve, from, "pinned", MIM_CODE_BAD_PIN, "pinned '%.200s' %s",
+			  raw->pinned, problem);
 	} else {
 		return true;
 	}

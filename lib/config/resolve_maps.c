@@ -2,6 +2,7 @@
 #include <linux/bpf.h>
 #include <string.h>
 #include "base/array.h"
+#include "config/pin_path.h"
 #include "config/resolve_maps.h"
 #include "config/source.h"
 #include "model/kind.h"
@@ -38,9 +39,13 @@ static void check_external(struct mim_resolve *resolve, struct mim_map *map,
 		{"update", raw->update},
 		{"from", raw->from},
 	};
+	const char *problem = mim_pin_path_problem(resolve->want, raw->external);
 
 	map->external = mim_resolve_keep(resolve, raw->external);
-	if (mim_topology_inside(resolve->want, raw->external))
+	if (problem)
+		mim_wrong(resolve, map->origin, "external", MIM_CODE_BAD_PIN,
+			  "external '%.200s' %s", raw->external, problem);
+	else if (mim_topology_inside(resolve->want, raw->external))
 		mim_wrong(resolve, map->origin, "external", MIM_CODE_BAD_PIN,
 			  "external '%.200s' lies in the scope, which is mimctl's own",
 			  raw->external);

@@ -2,7 +2,7 @@
 #include <errno.h>
 #include <limits.h>
 #include <string.h>
-#include "base/str.h"
+#include "config/pin_path.h"
 #include "config/resolve.h"
 #include "config/source.h"
 #include "model/reserved.h"
@@ -14,36 +14,6 @@ static uint32_t octal(const char *word)
 	while (*word)
 		mode = mode << 3 | (uint32_t)(*word++ - '0');
 	return mode;
-}
-
-/*
- * Parts of a path as bpffs takes them. Where the path begins above bpffs, only the last
- * part is bpffs's own for certain: a mount point may have a dot in its name.
- */
-static const char *path_problem(const char *path, bool inside)
-{
-	const char *part = path;
-
-	if (!*part)
-		return "names no pin";
-	if (strlen(path) >= PATH_MAX)
-		return "is longer than 4095 bytes";
-	for (;;) {
-		size_t length = strcspn(part, "/");
-		bool last = part[length] == '\0';
-
-		if (length == 0)
-			return "has an empty part";
-		if (length > NAME_MAX)
-			return "has a part of more than 255 bytes";
-		if (length == 2 && part[0] == '.' && part[1] == '.')
-			return "has a '..'";
-		if ((inside || last || length == 1) && memchr(part, '.', length))
-			return "has a dot, which bpffs does not take";
-		if (last)
-			return NULL;
-		part += length + 1;
-	}
 }
 
 static bool is_reserved(const char *path)
@@ -61,18 +31,14 @@ static const char *resolve_path(struct mim_resolve *resolve, struct mim_origin o
 				const char *word)
 {
 	struct mim_topology *want = resolve->want;
-	const char *folder = want->scope.folder, *bpffs = want->scope.bpffs, *problem;
-	const char *relative = word, *full;
-	bool below = mim_str_starts(word, bpffs) && word[strlen(bpffs)] == '/';
+	const char *folder = want->scope.folder, *bpffs = want->scope.bpffs;
+	const char *problem = mim_pin_path_problem(want, word);
+	const char *relative = *word != '/' ? word
+			       : mim_topology_inside(want, word)
+				       ? word + strlen(folder) + 1
+				       : NULL;
+	const char *full;
 
-	if (*word == '/' && !mim_topology_inside(want, word)) {
-		problem =
-			path_problem(below ? word + strlen(bpffs) + 1 : word + 1, below);
-		relative = NULL;
-	} else {
-		relative = *word == '/' ? word + strlen(folder) + 1 : word;
-		problem = path_problem(relative, true);
-	}
 	if (problem) {
 		mim_wrong(resolve, origin, "path", MIM_CODE_BAD_PIN,
 			  "pin path '%.200s' %s", word, problem);
@@ -187,66 +153,93 @@ static void add_default(struct mim_resolve *resolve, struct mim_table *paths,
 		mim_resolve_oom(resolve);
 }
 
+/* Where pins are, and the places of external maps, by path. */
+struct places {
+	struct mim_table pins;
+	struct mim_table external;
+};
+
+static void release_places(struct places *places)
+{
+	mim_table_release(&places->pins);
+	mim_table_release(&places->external);
+}
+
 /* An external map's place is taken as well: by its owner's pin. */
-static void check_external(struct mim_resolve *resolve, struct mim_table *paths)
+static void add_external(struct mim_resolve *resolve, struct places *places, uint32_t i)
 {
 	const struct mim_topology *want = resolve->want;
-	mim_auto_table struct mim_table seen = {0};
+	const struct mim_map *map = &want->maps[i];
 	uint32_t there;
+	int r = mim_table_add(&places->external, map->external, i, &there);
 
-	for (size_t i = 0; i < want->n_maps; i++) {
-		const struct mim_map *map = &want->maps[i];
-		int r = map->external
-				? mim_table_add(&seen, map->external, (uint32_t)i, &there)
-				: 0;
-
-		if (r == -EEXIST) {
-			mim_wrong(resolve, map->origin, "external", MIM_CODE_PIN_TAKEN,
-				  "external map at '%.200s' is declared twice",
-				  map->external);
-			mim_note(resolve->diags,
-				 MIM_SPOT(want->maps[there].origin, "external"),
-				 "'%s' is declared here", want->maps[there].name);
-		} else if (r < 0) {
-			mim_resolve_oom(resolve);
-		}
-		there = map->external ? mim_table_find(paths, map->external)
-				      : MIM_TABLE_NONE;
-		if (there == MIM_TABLE_NONE)
-			continue;
+	if (r == -EEXIST) {
 		mim_wrong(resolve, map->origin, "external", MIM_CODE_PIN_TAKEN,
-			  "external '%.200s' is a pin of this description",
-			  map->external);
-		mim_note(resolve->diags, MIM_SPOT(want->pins[there].origin, "path"),
-			 "'%s' is pinned there", want->maps[want->pins[there].map].name);
+			  "external map at '%.200s' is declared twice", map->external);
+		mim_note(resolve->diags, MIM_SPOT(want->maps[there].origin, "external"),
+			 "'%s' is declared here", want->maps[there].name);
+	} else if (r < 0) {
+		mim_resolve_oom(resolve);
+	}
+	there = mim_table_find(&places->pins, map->external);
+	if (there == MIM_TABLE_NONE)
+		return;
+	mim_wrong(resolve, map->origin, "external", MIM_CODE_PIN_TAKEN,
+		  "external '%.200s' is a pin of this description", map->external);
+	mim_note(resolve->diags, MIM_SPOT(want->pins[there].origin, "path"),
+		 "'%s' is pinned there", want->maps[want->pins[there].map].name);
+}
+
+static void note_above(struct mim_resolve *resolve, const struct mim_map *map,
+		       const char *path, struct mim_origin origin, const char *key)
+{
+	mim_note(resolve->diags, MIM_SPOT(origin, key), "'%s' is pinned at '%.200s'",
+		 map->name, path);
+}
+
+/* A pin is a file: nothing can lie below it. @noun: of the path, at @key */
+static void check_below(struct mim_resolve *resolve, const struct places *places,
+			const char *full, struct mim_origin origin, const char *key,
+			const char *noun)
+{
+	const struct mim_topology *want = resolve->want;
+	char path[PATH_MAX], *slash;
+
+	snprintf(path, sizeof(path), "%s", full);
+	while ((slash = strrchr(path, '/')) && slash > path) {
+		uint32_t pin, map;
+
+		*slash = '\0';
+		pin = mim_table_find(&places->pins, path);
+		map = mim_table_find(&places->external, path);
+		if (pin == MIM_TABLE_NONE && map == MIM_TABLE_NONE)
+			continue;
+		mim_wrong(resolve, origin, key, MIM_CODE_PIN_TAKEN,
+			  "%s '%.200s' lies below another pin", noun, full);
+		if (pin != MIM_TABLE_NONE)
+			note_above(resolve, &want->maps[want->pins[pin].map], path,
+				   want->pins[pin].origin, path_key(&want->pins[pin]));
+		else
+			note_above(resolve, &want->maps[map], path,
+				   want->maps[map].origin, "external");
+		return;
 	}
 }
 
-/* A pin is a file: nothing can lie below it. */
-static void check_below(struct mim_resolve *resolve, const struct mim_table *paths)
+static void check_places(struct mim_resolve *resolve, struct places *places)
 {
 	const struct mim_topology *want = resolve->want;
 
-	for (size_t i = 0; i < want->n_pins; i++) {
-		const struct mim_pin *pin = &want->pins[i], *above;
-		char path[PATH_MAX], *slash;
-		uint32_t there;
-
-		snprintf(path, sizeof(path), "%s", pin->path);
-		while ((slash = strrchr(path, '/')) && slash > path) {
-			*slash = '\0';
-			there = mim_table_find(paths, path);
-			if (there == MIM_TABLE_NONE)
-				continue;
-			above = &want->pins[there];
-			mim_wrong(resolve, pin->origin, path_key(pin), MIM_CODE_PIN_TAKEN,
-				  "pin path '%.200s' lies below another pin", pin->path);
-			mim_note(resolve->diags, MIM_SPOT(above->origin, path_key(above)),
-				 "'%s' is pinned at '%.200s'",
-				 want->maps[above->map].name, above->path);
-			break;
-		}
-	}
+	for (uint32_t i = 0; i < want->n_maps; i++)
+		if (want->maps[i].external)
+			add_external(resolve, places, i);
+	for (size_t i = 0; i < want->n_pins; i++)
+		check_below(resolve, places, want->pins[i].path, want->pins[i].origin,
+			    path_key(&want->pins[i]), "pin path");
+	for (size_t i = 0; i < want->n_maps; i++)
+		if (want->maps[i].external)
+			check_below(resolve, places, want->maps[i].external,
+				    want->maps[i].origin, "external", "external");
 }
 
 static void check_held(struct mim_resolve *resolve)
@@ -268,18 +261,17 @@ static void check_held(struct mim_resolve *resolve)
 
 void mim_resolve_pins(struct mim_resolve *resolve)
 {
-	mim_auto_table struct mim_table paths = {0};
+	mim_cleanup(release_places) struct places places = {0};
 	struct mim_topology *want = resolve->want;
 
 	if (resolve->result == -ENOMEM)
 		return;
 	for (size_t i = 0; i < resolve->config->n_sources; i++)
-		add_declared(resolve, &paths, &resolve->config->sources[i]);
+		add_declared(resolve, &places.pins, &resolve->config->sources[i]);
 	for (size_t i = 0; i < want->n_maps && resolve->result != -ENOMEM; i++)
 		if (want->maps[i].outer && !want->maps[i].external &&
 		    want->maps[i].pins == MIM_NONE && !resolve->held[i])
-			add_default(resolve, &paths, (uint32_t)i);
-	check_external(resolve, &paths);
-	check_below(resolve, &paths);
+			add_default(resolve, &places.pins, (uint32_t)i);
+	check_places(resolve, &places);
 	check_held(resolve);
 }

@@ -14,9 +14,6 @@
 #include "kernel/marker.h"
 #include "model/reserved.h"
 
-/* Nothing sensible is deeper, and a hostile tree must not exhaust the stack. */
-#define MOST_DEPTH 64
-
 int mim_bpffs_open(struct mim_kernel *kernel, const char *path)
 {
 	mim_auto_close int fd = mim_kernel_call(kernel, open_path, path, O_DIRECTORY);
@@ -343,7 +340,7 @@ static int walk_folder(struct walk *walk, struct mim_folder *folder, const char 
 	const char *name;
 	int r = 0, more = 0;
 
-	if (walk->depth >= MOST_DEPTH)
+	if (walk->depth >= MIM_PIN_MOST_PARTS)
 		return 0;
 	walk->depth++;
 	while (r == 0 && (more = mim_folder_next(walk->kernel, folder, &name)) > 0)

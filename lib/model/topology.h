@@ -25,6 +25,14 @@
 /** bytes of the longest pin path with its NUL: PATH_MAX */
 #define MIM_PATH_MOST 4096
 
+/**
+ * parts of the longest pin path below bpffs
+ *
+ * Nothing sensible is deeper, and a hostile tree must not exhaust the stack of whoever
+ * walks it. What is pinned deeper would not be seen.
+ */
+#define MIM_PIN_MOST_PARTS 64
+
 /** most bytes of a revision that a marker keeps */
 #define MIM_REVISION_MOST 255
 
