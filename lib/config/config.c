@@ -75,7 +75,15 @@ static int add_file(struct mim_config *config, const char *path, struct mim_diag
 	struct mim_source *source = NULL;
 	int r = add_source(config, diags, &source);
 
-	return r < 0 ? r : mim_source_read(source, path, diags);
+	if (r < 0)
+		return r;
+	r = mim_source_read(source, path, diags);
+	/* Half a text says something else. */
+	if (r < 0) {
+		free(TAKE_PTR(source->text));
+		source->length = 0;
+	}
+	return r;
 }
 
 static int add_table(struct mim_config *config, const struct mim_config_text *text,
@@ -306,26 +314,35 @@ static int look_nowhere(void *data, const struct mim_scope *scope,
 	return -ENOENT;
 }
 
+/* Return: -EINVAL when one of the files has mistakes of its own, or -ENOMEM. */
+static int load_sources(struct mim_config *config, struct mim_diags *diags)
+{
+	int r = 0, failed;
+
+	for (size_t i = 0; i < config->n_sources && r != -ENOMEM; i++) {
+		/* One that cannot be read was reported. */
+		failed = config->sources[i].text ? mim_load(&config->sources[i], diags)
+						 : 0;
+		r = failed < 0 ? failed : r;
+	}
+	return r;
+}
+
 /* @r: what adding the sources gave */
 static int understand(struct mim_config *config, const char *bpffs,
 		      const struct mim_config_look *look, int r, struct mim_diags *diags)
 {
-	int failed;
+	bool complete = r == 0;
+	int failed = r == -ENOMEM ? r : load_sources(config, diags);
 
-	if (r < 0) {
-		mim_config_locate(config, diags);
-		return diags->out_of_memory ? -ENOMEM : r;
-	}
-	for (size_t i = 0; i < config->n_sources; i++) {
-		failed = mim_load(&config->sources[i], diags);
-		r = failed < 0 ? failed : r;
-	}
+	r = r < 0 ? r : failed;
 	/* Names cannot be judged while a file that may declare them is unreadable. */
-	if (r != -ENOMEM && all_have_raw(config)) {
+	if (complete && r != -ENOMEM && all_have_raw(config)) {
 		failed = mim_resolve(config, bpffs, look, diags);
 		r = failed < 0 ? failed : r;
 	}
-	compute_digest(config);
+	if (complete)
+		compute_digest(config);
 	if (r == 0 && diags->n == 0)
 		forget_raw(config);
 	if (diags->n) {
