@@ -64,6 +64,15 @@ size_t mim_str_decode(const char *start, uint32_t *ret_value)
 	return n + 1;
 }
 
+size_t mim_str_columns(const char *text, size_t length)
+{
+	size_t columns = 0;
+
+	for (size_t i = 0; i < length; i++)
+		columns += (text[i] & 0xc0) != 0x80;
+	return columns;
+}
+
 size_t mim_str_character(const char *text)
 {
 	uint32_t value;

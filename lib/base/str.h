@@ -20,6 +20,9 @@ static inline bool mim_str_starts(const char *text, const char *prefix)
  */
 size_t mim_str_decode(const char *text, uint32_t *ret_value);
 
+/** mim_str_columns() - Return: characters that begin in @length bytes of text */
+size_t mim_str_columns(const char *text, size_t length);
+
 /**
  * mim_str_character() - length of a printable character
  * Return: its bytes in UTF-8; 0 when @text begins with a control character or no UTF-8.

@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <string.h>
-#include "base/array.h"
 #include "base/file.h"
 #include "base/str.h"
 
@@ -14,7 +13,7 @@
 void mim_csv_release(struct mim_csv *csv)
 {
 	mim_arena_release(&csv->arena);
-	free(csv->lines);
+	mim_lines_release(&csv->lines);
 	free(csv->text);
 	free(csv->name);
 	*csv = (struct mim_csv){0};
@@ -260,51 +259,11 @@ uint64_t mim_csv_count(const struct mim_csv *csv)
 	return n;
 }
 
-static bool index_lines(struct mim_csv *csv)
-{
-	const char *at = csv->text, *end = csv->text + csv->length;
-
-	while (at) {
-		size_t *line = mim_array_add(csv->lines, csv->n_lines);
-
-		if (!line) {
-			free(TAKE_PTR(csv->lines));
-			csv->n_lines = 0;
-			csv->out_of_memory = true;
-			return false;
-		}
-		*line = (size_t)(at - csv->text);
-		at = memchr(at, '\n', (size_t)(end - at));
-		at = at ? at + 1 : NULL;
-	}
-	return true;
-}
-
 /* Return: the line's text, without its end; NULL when it cannot be told. */
 static const char *line_of(struct mim_csv *csv, uint32_t line, size_t *ret_length)
 {
-	const char *start, *end;
-
-	if (!csv->lines && !index_lines(csv))
-		return NULL;
-	if (line == 0 || line > csv->n_lines)
-		return NULL;
-	start = csv->text + csv->lines[line - 1];
-	end = line < csv->n_lines ? csv->text + csv->lines[line] - 1
-				  : csv->text + csv->length;
-	if (end > start && end[-1] == '\r')
-		end--;
-	*ret_length = (size_t)(end - start);
-	return start;
-}
-
-static uint32_t count_columns(const char *text, size_t length)
-{
-	uint32_t columns = 0;
-
-	for (size_t i = 0; i < length; i++)
-		columns += ((unsigned char)text[i] & 0xc0) != 0x80;
-	return columns;
+	return mim_lines_find(&csv->lines, csv->text, csv->length, line, ret_length,
+			      &csv->out_of_memory);
 }
 
 struct mim_place mim_csv_place(struct mim_csv *csv, uint32_t line, uint32_t at,
@@ -320,8 +279,8 @@ struct mim_place mim_csv_place(struct mim_csv *csv, uint32_t line, uint32_t at,
 	at = at > length ? (uint32_t)length : at;
 	if (width == 0 || width > length - at)
 		width = (uint32_t)(length - at);
-	place.column = count_columns(text, at) + 1;
-	place.length = count_columns(text + at, width);
+	place.column = (uint32_t)mim_str_columns(text, at) + 1;
+	place.length = (uint32_t)mim_str_columns(text + at, width);
 	/* The end of a line, or a byte inside a character, is shown all the same. */
 	place.length = place.length ? place.length : 1;
 	if (length > LONGEST_LINE)
@@ -335,10 +294,12 @@ struct mim_place mim_csv_cell_place(struct mim_csv *csv, uint32_t line, size_t i
 {
 	mim_cleanup(mim_csv_end) struct mim_csv_rows rows;
 	struct mim_place all = mim_csv_place(csv, line, 0, 0);
+	size_t length;
+	const char *start = line > 1 ? line_of(csv, line, &length) : NULL;
 
 	mim_csv_begin(&rows, csv);
-	if (line > 1 && csv->lines && line <= csv->n_lines) {
-		rows.next = csv->text + csv->lines[line - 1];
+	if (start) {
+		rows.next = start;
 		rows.line = line - 1;
 	}
 	if (mim_csv_next(&rows) <= 0 || i >= rows.n)

@@ -7,6 +7,7 @@
 #include <stdint.h>
 #include "base/arena.h"
 #include "base/diag.h"
+#include "base/lines.h"
 
 /**
  * DOC: tables in files
@@ -23,7 +24,7 @@
  * struct mim_csv - a table's text
  * @text: @length bytes and a NUL; NULL when it could not be read
  * @arena: lines that a diagnostic shows
- * @lines: where each of @n_lines lines starts, once one was asked for
+ * @lines: of @text
  * @out_of_memory: a place in it could not be told
  */
 struct mim_csv {
@@ -31,8 +32,7 @@ struct mim_csv {
 	char *text;
 	size_t length;
 	struct mim_arena arena;
-	size_t *lines;
-	size_t n_lines;
+	struct mim_lines lines;
 	bool out_of_memory;
 };
 

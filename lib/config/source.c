@@ -5,7 +5,6 @@
 #include <fcntl.h>
 #include <string.h>
 #include <sys/stat.h>
-#include "base/array.h"
 #include "base/pages.h"
 
 void mim_source_release(struct mim_source *source)
@@ -13,7 +12,7 @@ void mim_source_release(struct mim_source *source)
 	if (source->has_tree)
 		yaml_document_delete(&source->tree);
 	mim_arena_release(&source->arena);
-	free(source->lines);
+	mim_lines_release(&source->lines);
 	free(source->text);
 	free(source->name);
 	*source = (struct mim_source){0};
@@ -128,41 +127,8 @@ int mim_source_copy(struct mim_source *source, const char *name, const char *tex
 	return 0;
 }
 
-/* One pass over the text: a thousand mistakes do not read it a thousand times. */
-static bool index_lines(struct mim_source *source)
-{
-	const char *at = source->text, *end = source->text + source->length;
-
-	while (at) {
-		size_t *line = mim_array_add(source->lines, source->n_lines);
-
-		if (!line) {
-			/* Half an index would give lines that end elsewhere. */
-			free(TAKE_PTR(source->lines));
-			source->n_lines = 0;
-			source->out_of_memory = true;
-			return false;
-		}
-		*line = (size_t)(at - source->text);
-		at = memchr(at, '\n', (size_t)(end - at));
-		at = at ? at + 1 : NULL;
-	}
-	return true;
-}
-
 const char *mim_source_line(struct mim_source *source, size_t line, size_t *ret_length)
 {
-	const char *at, *end;
-
-	if (!source->lines && !index_lines(source))
-		return NULL;
-	if (line == 0 || line > source->n_lines)
-		return NULL;
-	at = source->text + source->lines[line - 1];
-	end = line < source->n_lines ? source->text + source->lines[line] - 1
-				     : source->text + source->length;
-	if (end > at && end[-1] == '\r')
-		end--;
-	*ret_length = (size_t)(end - at);
-	return at;
+	return mim_lines_find(&source->lines, source->text, source->length, line,
+			      ret_length, &source->out_of_memory);
 }

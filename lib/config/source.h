@@ -7,6 +7,7 @@
 #include <yaml.h>
 #include "base/arena.h"
 #include "base/diag.h"
+#include "base/lines.h"
 #include "config/raw.h"
 
 /** a file may have this many bytes; ten times a description of 100,000 slots */
@@ -23,7 +24,7 @@
  * @text: @length bytes and a NUL
  * @raw: what it says; NULL until loaded, and again when all files are understood
  * @arena: holds @raw, and lines of the text that are shown, in MIM_RAW_MOST bytes
- * @lines: where each of @n_lines lines starts, once one was asked for
+ * @lines: of @text
  * @tree: the YAML document with positions, once something had to be found in it
  * @out_of_memory: a place in it could not be told
  */
@@ -38,8 +39,7 @@ struct mim_source {
 	yaml_document_t tree;
 	bool has_tree;
 	bool out_of_memory;
-	size_t *lines;
-	size_t n_lines;
+	struct mim_lines lines;
 };
 
 void mim_source_release(struct mim_source *source);

@@ -12,15 +12,6 @@
 #define MOST_ANCHORS 1000
 #define LONGEST_LINE 400
 
-static size_t count_columns(const char *text, size_t length)
-{
-	size_t columns = 0;
-
-	for (size_t i = 0; i < length; i++)
-		columns += (text[i] & 0xc0) != 0x80;
-	return columns;
-}
-
 static const char *skip_columns(const char *text, size_t columns)
 {
 	for (; *text && columns; columns--)
@@ -44,7 +35,7 @@ struct mim_place mim_tree_place_at(struct mim_source *source, yaml_mark_t start,
 	if (!line || length > LONGEST_LINE)
 		return place;
 	/* What goes on over more lines is marked to the end of its first. */
-	columns = count_columns(line, length);
+	columns = mim_str_columns(line, length);
 	if (end.line == start.line)
 		columns = end.column;
 	if (columns > start.column)
@@ -355,8 +346,8 @@ static struct mim_place place_of_part(struct mim_source *source, const yaml_node
 	columns += node->data.scalar.style != YAML_PLAIN_SCALAR_STYLE;
 	if (!mim_str_starts(skip_columns(place.text, columns), word))
 		return place;
-	place.column = (uint32_t)(columns + count_columns(word, spot.from)) + 1;
-	place.length = (uint32_t)count_columns(word + spot.from, spot.length);
+	place.column = (uint32_t)(columns + mim_str_columns(word, spot.from)) + 1;
+	place.length = (uint32_t)mim_str_columns(word + spot.from, spot.length);
 	return place;
 }
 
