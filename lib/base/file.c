@@ -17,7 +17,7 @@ int mim_file_read(const char *path, size_t most, char **ret_text, size_t *ret_le
 	if (fd < 0 || fstat(fd, &st) < 0)
 		return -errno;
 	if (!S_ISREG(st.st_mode))
-		return -EINVAL;
+		return S_ISDIR(st.st_mode) ? -EISDIR : -EINVAL;
 	if ((uint64_t)st.st_size > most)
 		return -EFBIG;
 	size = (size_t)st.st_size;

@@ -2,11 +2,10 @@
 #include "object/object.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <sha1.h>
 #include <string.h>
-#include <sys/stat.h>
 #include "base/array.h"
+#include "base/file.h"
 #include "base/str.h"
 #include "model/kind.h"
 #include "object/read.h"
@@ -148,49 +147,22 @@ int mim_object_read(const char *name, const void *bytes, size_t size,
 	return 0;
 }
 
-/* What a file holds, as far as it may be an object. Return: bytes, or a negative errno.
- */
-static ssize_t read_file(const char *path, void **ret_bytes)
-{
-	mim_auto_close int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
-	mim_auto_free char *bytes = NULL;
-	size_t size = 0;
-	struct stat st;
-	ssize_t n;
-
-	if (fd < 0 || fstat(fd, &st) < 0)
-		return -errno;
-	if (!S_ISREG(st.st_mode))
-		return S_ISDIR(st.st_mode) ? -EISDIR : -EINVAL;
-	if ((uint64_t)st.st_size > MIM_OBJECT_MOST)
-		return -EFBIG;
-	bytes = malloc((size_t)st.st_size + 1);
-	if (!bytes)
-		return -ENOMEM;
-	while ((n = read(fd, bytes + size, (size_t)st.st_size - size)) != 0) {
-		if (n < 0 && errno != EINTR)
-			return -errno;
-		size += n > 0 ? (size_t)n : 0;
-	}
-	*ret_bytes = TAKE_PTR(bytes);
-	return (ssize_t)size;
-}
-
 int mim_object_load(const char *path, struct mim_spot spot, struct mim_diags *diags,
 		    struct mim_object_file **ret_object)
 {
-	mim_auto_free void *bytes = NULL;
-	ssize_t size = read_file(path, &bytes);
+	mim_auto_free char *bytes = NULL;
+	size_t size = 0;
+	int r = mim_file_read(path, MIM_OBJECT_MOST, &bytes, &size);
 
-	if (size == -ENOMEM)
+	if (r == -ENOMEM)
 		return mim_out_of_memory(diags);
-	if (size < 0)
-		return mim_error(diags, spot, MIM_CODE_FILE, (int)size,
+	if (r < 0)
+		return mim_error(diags, spot, MIM_CODE_FILE, r,
 				 "cannot read object %s: %s", path,
-				 size == -EFBIG	   ? "it is larger than 64 MiB"
-				 : size == -EINVAL ? "it is no regular file"
-						   : mim_errno_text((int)size));
-	return mim_object_read(path, bytes, (size_t)size, spot, diags, ret_object);
+				 r == -EFBIG	? "it is larger than 64 MiB"
+				 : r == -EINVAL ? "it is no regular file"
+						: mim_errno_text(r));
+	return mim_object_read(path, bytes, size, spot, diags, ret_object);
 }
 
 int mim_object_struct(const struct mim_object_file *object, const char *name,
