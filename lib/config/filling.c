@@ -6,6 +6,7 @@
 #include <string.h>
 #include "config/source.h"
 #include "model/kind.h"
+#include "types/scalar.h"
 #include "types/value.h"
 
 /* All that is declared to be in maps, together. */
@@ -135,14 +136,6 @@ static void check_index(const struct mim_filling *filling, uint32_t i)
 	note_max_entries(filling);
 }
 
-static bool has_rest(const uint8_t *address, uint32_t bits, uint32_t length)
-{
-	for (uint32_t bit = length; bit < bits; bit++)
-		if (address[bit / 8] & (0x80 >> bit % 8))
-			return true;
-	return false;
-}
-
 /* Two keys with the same prefix are one to the kernel, whatever comes after it. */
 static void check_prefix(const struct mim_filling *filling, uint32_t i)
 {
@@ -156,7 +149,7 @@ static void check_prefix(const struct mim_filling *filling, uint32_t i)
 				  "key of '%s' has a prefix length of %u, more than its "
 				  "%u bits",
 				  filling->map->name, length, bits);
-	else if (has_rest(key + sizeof(length), bits, length))
+	else if (mim_scalar_has_rest(key + sizeof(length), bits, length))
 		mim_filling_wrong(filling, filling->where[i], "key", MIM_CODE_BAD_ENTRY,
 				  "key of '%s' has bits set after its prefix length",
 				  filling->map->name);

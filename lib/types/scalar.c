@@ -151,10 +151,9 @@ static int read_address(int family, const char *text, void *bytes, char *why)
 	return no(why, "is no IPv%d address", family == AF_INET ? 4 : 6);
 }
 
-/* Host bits past the prefix would never be matched as written: say so. */
-static bool has_host_bits(const uint8_t *address, uint32_t size, uint32_t prefix)
+bool mim_scalar_has_rest(const uint8_t *address, uint32_t bits, uint32_t prefix)
 {
-	for (uint32_t bit = prefix; bit < size * 8; bit++)
+	for (uint32_t bit = prefix; bit < bits; bit++)
 		if (address[bit / 8] & (0x80 >> bit % 8))
 			return true;
 	return false;
@@ -205,7 +204,8 @@ static int read_prefix(struct mim_type type, int family, const char *text, void 
 		return no(why, "has a prefix length that is not 0..%u", address_size * 8);
 	prefix = (uint32_t)value;
 	memcpy(bytes, &prefix, PREFIX_LEN);
-	if (has_host_bits(at, address_size, prefix))
+	/* They would never be matched as written: say so. */
+	if (mim_scalar_has_rest(at, address_size * 8, prefix))
 		return no_network(family, at, address_size, prefix, why);
 	return 0;
 }

@@ -31,6 +31,10 @@ const char *mim_scalar_each(size_t i);
  */
 int mim_scalar_read(struct mim_type type, const char *text, void *bytes, char *why);
 
+/** mim_scalar_has_rest() - is one of @bits bits of an address set after @prefix of them?
+ */
+bool mim_scalar_has_rest(const uint8_t *address, uint32_t bits, uint32_t prefix);
+
 /**
  * mim_scalar_put() - the value as people write it; reading it gives the same bytes
  * @inside: part of a struct or a list: without spaces, text in quotes where it needs them
