@@ -6,9 +6,6 @@
 #include "render.h"
 #include "render_types.h"
 
-/* Where new pins come from: the kernel makes them so, for root. */
-#define USUAL_MODE 0600
-
 struct rendering {
 	const struct mim_topology *want;
 	struct render_types types;
@@ -211,7 +208,7 @@ static struct json_object *pin_json(const struct mim_topology *want,
 
 	mim_json_put_text(object, "map", want->maps[pin->map].name);
 	mim_json_put_text(object, "path", render_path(&want->scope, pin));
-	if (pin->mode != MIM_MODE_ANY && pin->mode != USUAL_MODE) {
+	if (pin->mode != MIM_MODE_ANY && pin->mode != MIM_MODE_USUAL) {
 		snprintf(mode, sizeof(mode), "%04o", pin->mode & 0777);
 		mim_json_put_text(object, "mode", mode);
 	}

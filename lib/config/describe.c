@@ -7,9 +7,6 @@
 #include <string.h>
 #include "config/describing.h"
 
-/* Where new pins come from: the kernel makes them so. */
-#define USUAL_MODE 0600
-
 int mim_describing_refuse(struct mim_describing *describing, enum mim_code code, int r,
 			  const char *format, ...)
 {
@@ -62,7 +59,7 @@ static int add_pins(struct mim_describing *describing, uint32_t live)
 					   next->path);
 		if (!pin)
 			return -ENOMEM;
-		if ((next->mode & 0777) != USUAL_MODE)
+		if ((next->mode & 0777) != MIM_MODE_USUAL)
 			pin->mode = next->mode & 0777;
 		if (next->gid != 0)
 			pin->group = next->group;

@@ -42,6 +42,9 @@
 /** a pin whose mode or group nobody asked for */
 #define MIM_MODE_ANY UINT32_MAX
 
+/** the mode that new pins have: the kernel makes them so, for root */
+#define MIM_MODE_USUAL 0600
+
 /**
  * struct mim_btf - the types of all templates, as BPF_BTF_LOAD takes them
  * @size: bytes of @data; 0 when no template has types that BTF is made for
