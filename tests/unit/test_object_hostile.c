@@ -455,6 +455,39 @@ static int arena_at_an_address(struct btf *btf)
 	return id;
 }
 
+/* A few hundred bytes of BTF; each level expands the one before it twelve times. */
+static int key_of_anonymous_structs(struct btf *btf)
+{
+	int number = add_number(btf, BPF_MAP_TYPE_HASH), key, id;
+
+	key = btf__add_struct(btf, NULL, 4);
+	for (int level = 0; level < 15; level++) {
+		int outer = btf__add_struct(btf, level == 14 ? "key" : NULL, 4);
+
+		for (int i = 0; i < 12; i++)
+			btf__add_field(btf, NULL, key, 0, 0);
+		key = outer;
+	}
+	key = btf__add_ptr(btf, key);
+	id = btf__add_struct(btf, "map", 16);
+	btf__add_field(btf, "type", number, 0, 0);
+	btf__add_field(btf, "key", key, 64, 0);
+	return id;
+}
+
+START_TEST(anonymous_structs_are_not_expanded_without_end)
+{
+	struct unit_bytes bytes = build(key_of_anonymous_structs, 64);
+	struct mim_diags diags = {0};
+	mim_auto_object struct mim_object_file *object = NULL;
+
+	ck_assert_int_eq(unit_object_read(bytes.data, bytes.size, &diags, &object), 0);
+	ck_assert_str_eq(object->maps[0].def.key_why,
+			 "struct 'key' has an anonymous struct without fields");
+	free(bytes.data);
+}
+END_TEST
+
 /* Little BTF, and ten megabytes of fields for each of its structs. */
 static int key_of_many_fields(struct btf *btf)
 {
@@ -680,6 +713,7 @@ UNIT_MAIN("object_hostile", UNIT_EACH(an_object_cut_short_anywhere_is_refused, g
 	  UNIT_EACH(btf_that_lies_is_found_out, btf_lies),
 	  UNIT_EACH(types_that_no_compiler_makes_are_refused, hand_made),
 	  UNIT(names_that_are_no_text_are_refused),
+	  UNIT(anonymous_structs_are_not_expanded_without_end),
 	  UNIT(an_object_that_takes_more_than_its_memory_is_named),
 	  UNIT(a_number_of_64_bits_is_an_enum),
 	  UNIT_EACH(relocations_to_nowhere_are_refused, relocations),
