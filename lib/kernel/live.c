@@ -5,29 +5,18 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
-#include "base/table.h"
 #include "kernel/bpffs.h"
 #include "kernel/group.h"
 #include "kernel/maps.h"
 #include "kernel/programs.h"
+#include "kernel/reading.h"
 #include "kernel/slots.h"
 
 #define TRIES 3
 /* Maps of others that there is room for beside those that are declared. */
 #define SPARE_MAPS 256
 
-struct read {
-	struct mim_kernel *kernel;
-	struct mim_topology *live;
-	struct mim_diags *diags;
-	/* of a scope: paths of what is declared, and the maps that these are */
-	const struct mim_topology *want;
-	const struct mim_table *declared;
-	bool scoped; /* what is read now is the scope's concern */
-	bool missed; /* a slot of concern held a map that is not in the list */
-};
-
-static int failed(struct read *read, int r, const char *what)
+int mim_reading_failed(struct mim_reading *read, int r, const char *what)
 {
 	if (r == -ENOMEM)
 		return mim_out_of_memory(read->diags);
@@ -74,7 +63,7 @@ static int read_host(struct mim_kernel *kernel, struct mim_topology *live)
 }
 
 /* A map in a slot of the scope: it must not look like another one. */
-static int cannot_open(struct read *read, const struct mim_map *outer, uint32_t id)
+static int cannot_open(struct mim_reading *read, const struct mim_map *outer, uint32_t id)
 {
 	return mim_error(
 		read->diags, MIM_NOWHERE, MIM_CODE_CAPABILITY, -EPERM,
@@ -83,9 +72,8 @@ static int cannot_open(struct read *read, const struct mim_map *outer, uint32_t 
 		id, outer->name, outer->id);
 }
 
-/* With "unlisted: keep" the slots that no file lists are somebody else's. */
-static bool is_concern(const struct mim_map *want, const struct mim_map *live,
-		       const void *key)
+bool mim_reading_is_concern(const struct mim_map *want, const struct mim_map *live,
+			    const void *key)
 {
 	return !want || !want->outer || !want->outer->keep_unlisted ||
 	       want->shape.key_size != live->shape.key_size ||
@@ -104,7 +92,7 @@ static void learn_template(const struct mim_topology *live, struct mim_outer *ou
 }
 
 /* Return: 0 with the map in the slot, MIM_NONE for one that is to be left out. */
-static int take_slot(struct read *read, uint32_t index, const struct mim_map *want,
+static int take_slot(struct mim_reading *read, uint32_t index, const struct mim_map *want,
 		     const uint8_t *key, uint32_t id, uint32_t *ret_inner)
 {
 	struct mim_topology *live = read->live;
@@ -118,7 +106,7 @@ static int take_slot(struct read *read, uint32_t index, const struct mim_map *wa
 	else
 		r = mim_maps_find(read->kernel, live, id, ret_inner);
 	outer = &live->maps[index];
-	if (r < 0 || !is_concern(want, outer, key))
+	if (r < 0 || !mim_reading_is_concern(want, outer, key))
 		return r;
 	if (*ret_inner == MIM_NONE)
 		read->missed = true;
@@ -127,8 +115,8 @@ static int take_slot(struct read *read, uint32_t index, const struct mim_map *wa
 	return 0;
 }
 
-static int take_slots(struct read *read, uint32_t index, const struct mim_map *want,
-		      const struct mim_slot_ids *ids)
+static int take_slots(struct mim_reading *read, uint32_t index,
+		      const struct mim_map *want, const struct mim_slot_ids *ids)
 {
 	struct mim_topology *live = read->live;
 	struct mim_slots *slots = &live->maps[index].outer->slots;
@@ -158,7 +146,8 @@ static int take_slots(struct read *read, uint32_t index, const struct mim_map *w
 	return 0;
 }
 
-static int read_slots_of(struct read *read, uint32_t index, const struct mim_map *want)
+static int read_slots_of(struct mim_reading *read, uint32_t index,
+			 const struct mim_map *want)
 {
 	mim_cleanup(mim_slot_ids_release) struct mim_slot_ids ids = {0};
 	const struct mim_map *map = &read->live->maps[index];
@@ -180,11 +169,11 @@ static int read_slots_of(struct read *read, uint32_t index, const struct mim_map
 	if (r == 0)
 		r = take_slots(read, index, want, &ids);
 	if (r < 0 && read->diags->n_errors == reported)
-		return failed(read, r, "read the slots of an outer map");
+		return mim_reading_failed(read, r, "read the slots of an outer map");
 	return r;
 }
 
-static int read_all_slots(struct read *read)
+static int read_all_slots(struct mim_reading *read)
 {
 	size_t n = read->live->n_maps;
 	int r = 0;
@@ -227,16 +216,16 @@ static int note_recorded(const struct mim_topology *live, struct mim_table *reco
 	return r;
 }
 
-static const struct mim_map *declared_at(const struct mim_topology *want,
-					 const struct mim_table *declared,
-					 const char *path)
+const struct mim_map *mim_reading_declared(const struct mim_topology *want,
+					   const struct mim_table *declared,
+					   const char *path)
 {
 	uint32_t map = mim_table_find(declared, path);
 
 	return map == MIM_TABLE_NONE ? NULL : &want->maps[map];
 }
 
-static int watch_pins(struct read *read)
+int mim_reading_watch(struct mim_reading *read)
 {
 	mim_auto_table struct mim_table recorded = {0};
 	struct mim_topology *live = read->live;
@@ -246,9 +235,10 @@ static int watch_pins(struct read *read)
 	for (size_t i = 0; i < live->n_pins; i++) {
 		struct mim_pin *pin = &live->pins[i];
 
-		pin->watched = pin->inside ||
-			       declared_at(read->want, read->declared, pin->path) ||
-			       mim_table_find(&recorded, pin->path) != MIM_TABLE_NONE;
+		pin->watched =
+			pin->inside ||
+			mim_reading_declared(read->want, read->declared, pin->path) ||
+			mim_table_find(&recorded, pin->path) != MIM_TABLE_NONE;
 	}
 	return 0;
 }
@@ -257,27 +247,27 @@ static int watch_pins(struct read *read)
  * Before 6.12 every lookup in an array_of_maps waits for a grace period: a neighbour's
  * large map must not hold up a scope that has nothing to do with it.
  */
-static int read_scope_slots(struct read *read)
+static int read_scope_slots(struct mim_reading *read)
 {
 	const struct mim_topology *live = read->live;
 	int r;
 
 	if (!live->scope.name)
 		return read_all_slots(read);
-	r = watch_pins(read);
+	r = mim_reading_watch(read);
 	read->scoped = true;
 	for (size_t i = 0; r == 0 && i < live->n_pins; i++) {
 		const struct mim_pin *pin = &live->pins[i];
 
 		if (pin->watched)
-			r = read_slots_of(
-				read, pin->map,
-				declared_at(read->want, read->declared, pin->path));
+			r = read_slots_of(read, pin->map,
+					  mim_reading_declared(read->want, read->declared,
+							       pin->path));
 	}
 	return r;
 }
 
-static int read_pins(struct read *read)
+int mim_reading_pins(struct mim_reading *read)
 {
 	struct mim_scope *scope = &read->live->scope;
 	mim_auto_close int root = mim_bpffs_open(read->kernel, scope->bpffs);
@@ -304,33 +294,23 @@ static int read_pins(struct read *read)
 			"cannot open everything in %s: this needs CAP_DAC_OVERRIDE "
 			"and CAP_BPF",
 			scope->folder ? scope->folder : scope->bpffs);
-	return r < 0 ? failed(read, r, "read bpffs") : 0;
+	return r < 0 ? mim_reading_failed(read, r, "read bpffs") : 0;
 }
 
-/* What a reading is about. */
-struct question {
-	struct mim_kernel *kernel;
-	const char *name;
-	const char *bpffs;
-	const struct mim_topology *want;
-	struct mim_table declared;
-	struct mim_diags *diags;
-};
-
-static void release(struct question *question)
+static void release(struct mim_question *question)
 {
 	mim_table_release(&question->declared);
 }
 
 /* Return: 1 when a slot held a map that the list did not have yet; 0; what failed. */
-static int read_once(const struct question *question, struct mim_topology **ret_live)
+static int read_once(const struct mim_question *question, struct mim_topology **ret_live)
 {
 	mim_auto_topology struct mim_topology *live = mim_topology_new();
-	struct read read = {.kernel = question->kernel,
-			    .live = live,
-			    .diags = question->diags,
-			    .want = question->want,
-			    .declared = &question->declared};
+	struct mim_reading read = {.kernel = question->kernel,
+				   .live = live,
+				   .diags = question->diags,
+				   .want = question->want,
+				   .declared = &question->declared};
 	int r;
 
 	if (!live || mim_topology_set_scope(live, question->name, question->bpffs) < 0 ||
@@ -339,15 +319,15 @@ static int read_once(const struct question *question, struct mim_topology **ret_
 		return mim_out_of_memory(question->diags);
 	r = read_host(question->kernel, live);
 	if (r < 0)
-		return failed(&read, r, "read what this machine is");
+		return mim_reading_failed(&read, r, "read what this machine is");
 	r = mim_maps_read(question->kernel, live);
 	if (r < 0)
-		return failed(&read, r, "read the list of maps");
+		return mim_reading_failed(&read, r, "read the list of maps");
 	r = mim_programs_read(question->kernel, live);
 	if (r < 0)
-		return failed(&read, r, "read the list of programs");
+		return mim_reading_failed(&read, r, "read the list of programs");
 	/* After the programs: pins are theirs as well. */
-	r = read_pins(&read);
+	r = mim_reading_pins(&read);
 	if (r == 0)
 		r = read_scope_slots(&read);
 	if (r < 0)
@@ -356,209 +336,17 @@ static int read_once(const struct question *question, struct mim_topology **ret_
 	return read.missed;
 }
 
-/* Slots that are somebody else's may change at any time. */
-static uint32_t count_concern(const struct mim_map *outer, const struct mim_map *want)
-{
-	uint32_t n = 0;
-
-	if (!want || !want->outer || !want->outer->keep_unlisted)
-		return outer->outer->slots.n;
-	for (uint32_t i = 0; i < outer->outer->slots.n; i++)
-		n += is_concern(want, outer, mim_slot_key(outer, i));
-	return n;
-}
-
-static bool hold_same(const struct mim_topology *live, const struct mim_map *outer,
-		      const struct mim_map *want, const struct mim_slot_ids *ids)
-{
-	const struct mim_slots *slots = &outer->outer->slots;
-	uint32_t n = 0, slot = MIM_NONE;
-
-	for (uint32_t i = 0; i < ids->n; i++) {
-		const uint8_t *key = ids->keys + (size_t)i * outer->shape.key_size;
-
-		if (!is_concern(want, outer, key))
-			continue;
-		slot = mim_slots_find_near(outer, key, slot + 1);
-		if (slot == MIM_NONE || live->maps[slots->inner[slot]].id != ids->ids[i])
-			return false;
-		n++;
-	}
-	return n == count_concern(outer, want);
-}
-
-/* Return: 1 when an outer map's slots are what they were, 0 when not. */
-static int same_slots(struct read *again, const struct mim_topology *live,
-		      const struct mim_map *outer, const struct mim_map *want)
-{
-	mim_cleanup(mim_slot_ids_release) struct mim_slot_ids ids = {0};
-	mim_auto_close int fd = mim_kernel_call(again->kernel, map_open, outer->id);
-	int r;
-
-	if (fd == -ENOENT)
-		return 0;
-	r = fd < 0 ? fd : mim_slots_read(again->kernel, fd, &outer->shape, &ids);
-	if (r < 0)
-		return failed(again, r, "read the slots of an outer map");
-	return hold_same(live, outer, want, &ids);
-}
-
-/* The next pin that a plan rests on; NULL when there is none. */
-/* Watched pins as they were read, in the order in which they are asked for. */
-struct earlier {
-	const struct mim_topology *live;
-	size_t next;
-	struct mim_table paths;
-};
-
-static void release_earlier(struct earlier *earlier)
-{
-	mim_table_release(&earlier->paths);
-}
-
-static int index_earlier(struct earlier *earlier)
-{
-	const struct mim_topology *live = earlier->live;
-	uint32_t there;
-
-	for (size_t i = 0; i < live->n_pins; i++)
-		if (live->pins[i].watched &&
-		    mim_table_add(&earlier->paths, live->pins[i].path, (uint32_t)i,
-				  &there) == -ENOMEM)
-			return -ENOMEM;
-	return 0;
-}
-
-/*
- * A folder is listed in the order in which its names were made, and what was removed and
- * made again is another name. Return: 1; 0 for none; -ENOMEM.
- */
-static int find_earlier(struct earlier *earlier, const char *path,
-			const struct mim_pin **ret_pin)
-{
-	const struct mim_topology *live = earlier->live;
-	uint32_t at;
-
-	while (earlier->next < live->n_pins && !live->pins[earlier->next].watched)
-		earlier->next++;
-	*ret_pin = &live->pins[earlier->next];
-	if (earlier->next < live->n_pins && strcmp((*ret_pin)->path, path) == 0) {
-		earlier->next++;
-		return 1;
-	}
-	if (!earlier->paths.head && index_earlier(earlier) < 0)
-		return -ENOMEM;
-	at = mim_table_find(&earlier->paths, path);
-	if (at == MIM_TABLE_NONE)
-		return 0;
-	*ret_pin = &live->pins[at];
-	earlier->next = at + 1;
-	return 1;
-}
-
-static size_t count_watched(const struct mim_topology *live)
-{
-	size_t n = 0;
-
-	for (size_t i = 0; i < live->n_pins; i++)
-		n += live->pins[i].watched;
-	return n;
-}
-
-static bool missed_pin(const struct read *again)
-{
-	const struct mim_topology *now = again->live;
-
-	for (size_t i = 0; i < now->missed.n; i++)
-		if (mim_topology_inside(now, now->missed.items[i]) ||
-		    declared_at(again->want, again->declared, now->missed.items[i]))
-			return true;
-	return false;
-}
-
-static int same_pin(struct read *again, struct earlier *earlier,
-		    const struct mim_pin *now)
-{
-	const struct mim_topology *live = earlier->live;
-	struct mim_map *map = &again->live->maps[now->map];
-	const struct mim_pin *pin;
-	int r = find_earlier(earlier, now->path, &pin);
-
-	if (r <= 0 || live->maps[pin->map].id != map->id)
-		return r < 0 ? r : 0;
-	if (!map->outer || map->outer->slots_read)
-		return 1;
-	map->outer->slots_read = true;
-	return same_slots(again, live, &live->maps[pin->map],
-			  declared_at(again->want, again->declared, now->path));
-}
-
-/* What a plan for the scope rests on: its pins, and the slots of its outer maps. */
-static int same_scope(struct read *again, const struct mim_topology *live)
-{
-	mim_cleanup(release_earlier) struct earlier earlier = {.live = live};
-	const struct mim_topology *now = again->live;
-	int r = 1;
-
-	if (live->scope.exists != now->scope.exists || missed_pin(again) ||
-	    live->scope.marker.generation != now->scope.marker.generation ||
-	    count_watched(live) != count_watched(now))
-		return 0;
-	for (size_t i = 0; r > 0 && i < now->n_pins; i++)
-		if (now->pins[i].watched)
-			r = same_pin(again, &earlier, &now->pins[i]);
-	return r == -ENOMEM ? mim_out_of_memory(again->diags) : r;
-}
-
-/* A second list of maps is not needed: only these can be at a pin that is to be there. */
-static int add_known(struct mim_topology *again, const struct mim_topology *live)
-{
-	for (size_t i = 0; i < live->n_maps; i++) {
-		const struct mim_map *map = &live->maps[i];
-		struct mim_map *known;
-
-		if (map->pins == MIM_NONE && !map->outer)
-			continue;
-		known = mim_topology_add_map(again, "");
-		if (!known || (map->outer && !mim_topology_make_outer(again, known)))
-			return -ENOMEM;
-		known->id = map->id;
-		known->shape = map->shape;
-		known->hidden = map->hidden;
-	}
-	return 0;
-}
-
-/* Return: 1 when the scope is still what was read, 0 when not; what failed. */
-static int look_again(const struct question *question, const struct mim_topology *live)
-{
-	mim_auto_topology struct mim_topology *now = mim_topology_new();
-	struct read again = {.kernel = question->kernel,
-			     .live = now,
-			     .diags = question->diags,
-			     .want = question->want,
-			     .declared = &question->declared};
-	int r;
-
-	if (!now || mim_topology_set_scope(now, question->name, question->bpffs) < 0 ||
-	    add_known(now, live) < 0)
-		return mim_out_of_memory(question->diags);
-	r = read_pins(&again);
-	if (r == 0)
-		r = watch_pins(&again);
-	return r < 0 ? r : same_scope(&again, live);
-}
-
 int mim_live_read_rest(struct mim_kernel *kernel, struct mim_topology *live,
 		       struct mim_diags *diags)
 {
-	struct read read = {.kernel = kernel, .live = live, .diags = diags};
+	struct mim_reading read = {.kernel = kernel, .live = live, .diags = diags};
 
 	return read_all_slots(&read);
 }
 
 /* Until what was read is still so. Return: 1 when it never is. */
-static int read_settled(const struct question *question, struct mim_topology **ret_live)
+static int read_settled(const struct mim_question *question,
+			struct mim_topology **ret_live)
 {
 	mim_auto_topology struct mim_topology *live = NULL;
 	bool settled = false;
@@ -569,7 +357,7 @@ static int read_settled(const struct question *question, struct mim_topology **r
 		mim_topology_free(TAKE_PTR(live));
 		r = read_once(question, &live);
 		if (r == 0)
-			r = question->name ? look_again(question, live) : 1;
+			r = question->name ? mim_reading_look_again(question, live) : 1;
 		else if (r > 0)
 			r = 0;
 		if (r < 0)
@@ -583,26 +371,26 @@ static int read_settled(const struct question *question, struct mim_topology **r
 int mim_live_is_same(struct mim_kernel *kernel, const struct mim_topology *want,
 		     const struct mim_topology *live, struct mim_diags *diags)
 {
-	mim_cleanup(release) struct question question = {.kernel = kernel,
-							 .name = want->scope.name,
-							 .bpffs = want->scope.bpffs,
-							 .want = want,
-							 .diags = diags};
+	mim_cleanup(release) struct mim_question question = {.kernel = kernel,
+							     .name = want->scope.name,
+							     .bpffs = want->scope.bpffs,
+							     .want = want,
+							     .diags = diags};
 
 	if (note_declared(want, &question.declared) < 0)
 		return mim_out_of_memory(diags);
-	return look_again(&question, live);
+	return mim_reading_look_again(&question, live);
 }
 
 int mim_live_read(struct mim_kernel *kernel, const char *name, const char *bpffs,
 		  const struct mim_topology *want, struct mim_diags *diags,
 		  struct mim_topology **ret_live)
 {
-	mim_cleanup(release) struct question question = {.kernel = kernel,
-							 .name = name,
-							 .bpffs = bpffs,
-							 .want = want,
-							 .diags = diags};
+	mim_cleanup(release) struct mim_question question = {.kernel = kernel,
+							     .name = name,
+							     .bpffs = bpffs,
+							     .want = want,
+							     .diags = diags};
 	mim_auto_topology struct mim_topology *live = NULL;
 	int r;
 
