@@ -220,6 +220,9 @@ static void print_scope(const struct mim_scope *scope, FILE *out)
 		return;
 	if (scope->pending.host)
 		fprintf(out, "  %s\n", mim_pending_say(&scope->pending, said));
+	if (scope->overdue.host)
+		fprintf(out, "  not confirmed: %s\n",
+			mim_runner_say(&scope->overdue, said));
 	fprintf(out, "  applied %s  generation %lu  configuration %s%s%s\n",
 		mim_time_text(scope->marker.time, when),
 		(unsigned long)scope->marker.generation, scope->marker.digest,

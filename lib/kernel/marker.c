@@ -208,17 +208,21 @@ static bool is_at_work(struct mim_kernel *kernel, int folder)
 	return r == -EWOULDBLOCK;
 }
 
-static int read_pending(struct mim_kernel *kernel, int state, struct mim_topology *live)
+static int read_pending(struct mim_kernel *kernel, int state, bool at_work,
+			struct mim_topology *live)
 {
 	char text[MIM_RUNNER_TEXT];
 	struct mim_runner pending;
 	int r = mim_runner_read(kernel, state, MIM_PENDING_NAME, text, &pending);
 
-	if (r <= 0 || pending.until <= time(NULL))
+	bool is_over = r > 0 && pending.until <= time(NULL);
+
+	/* At the end of its time whoever waits goes back. */
+	if (r <= 0 || (is_over && at_work))
 		return r < 0 ? r : 0;
 	pending.host = mim_arena_strdup(&live->arena, pending.host);
 	pending.command = mim_arena_strdup(&live->arena, pending.command);
-	live->scope.pending = pending;
+	*(is_over ? &live->scope.overdue : &live->scope.pending) = pending;
 	return pending.host && pending.command ? 0 : -ENOMEM;
 }
 
@@ -268,13 +272,14 @@ static int read_state(struct mim_kernel *kernel, int scope_folder,
 	mim_auto_folder struct mim_folder state;
 	int r = mim_folder_open(kernel, scope_folder, MIM_STATE_NAME, &state), more = 0;
 	const char *name;
-	bool skip_others;
+	bool skip_others = false;
 
 	/* Records that are there and cannot be read must not look absent. */
 	if (r < 0)
 		return r == -ENOENT ? 0 : r;
-	r = live->scope.marked ? read_pending(kernel, state.fd, live) : 0;
-	skip_others = live->scope.pending.host || is_at_work(kernel, scope_folder);
+	skip_others = is_at_work(kernel, scope_folder);
+	r = live->scope.marked ? read_pending(kernel, state.fd, skip_others, live) : 0;
+	skip_others |= live->scope.pending.host != NULL;
 	while (r == 0 && (more = mim_folder_next(kernel, &state, &name)) > 0)
 		r = take_state(kernel, state.fd, name, skip_others, live);
 	mim_texts_sort(&live->scope.protected);

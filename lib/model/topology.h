@@ -294,6 +294,7 @@ struct mim_texts {
  * @begun: folders that an interrupted run was about to make or to remove
  * @stale: paths, in any bpffs, of what an interrupted run left
  * @pending: an apply that is neither confirmed nor undone, and whose time is not over
+ * @overdue: one whose time is over, and whose process is gone: nobody went back
  * @protected: first pins of the outer maps recorded as protected
  * @outside: pins outside the scope recorded as made by mimctl: map id, space, path
  * @denied: paths outside the scope that are there and may not be opened
@@ -309,6 +310,7 @@ struct mim_scope {
 	uint32_t owner;
 	struct mim_marker marker;
 	struct mim_runner pending;
+	struct mim_runner overdue;
 	struct mim_texts folders;
 	struct mim_texts foreign;
 	struct mim_texts begun;

@@ -4,6 +4,8 @@
 #include <string.h>
 #include "base/str.h"
 #include "model/kind.h"
+#include "model/runner.h"
+#include "model/scope.h"
 #include "model/scope.h"
 #include "plan/diff.h"
 
@@ -311,11 +313,28 @@ static void check_outside(struct guard *guard, const struct mim_change *change)
 	mim_hint(guard->diags, "--adopt takes the pin over");
 }
 
+/* The plan would sweep the way back: that is for a person to know. */
+static void warn_overdue(struct guard *guard)
+{
+	const struct mim_scope *scope = &guard->plan->live->scope;
+	char said[MIM_RUNNER_SAID], words[MIM_SCOPE_WORDS];
+
+	if (!scope->overdue.host)
+		return;
+	mim_warning(guard->diags, MIM_NOWHERE, MIM_CODE_LOCKED,
+		    "nobody confirmed in time what was applied by %s; nobody went back, "
+		    "and from the next apply on it stays",
+		    mim_runner_say(&scope->overdue, said));
+	mim_hint(guard->diags, "mimctl rollback %s undoes it",
+		 mim_scope_words(scope->name, scope->bpffs, words));
+}
+
 void mim_guard_check(struct mim_plan *plan, const struct mim_plan_options *options,
 		     struct mim_diags *diags)
 {
 	struct guard guard = {plan, options, diags};
 
+	warn_overdue(&guard);
 	check_foreign(&guard);
 	check_empty(&guard);
 	check_prune(&guard);

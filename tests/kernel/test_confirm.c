@@ -247,6 +247,29 @@ START_TEST(many_slots_go_back_with_a_low_soft_limit)
 }
 END_TEST
 
+/* When the time is over and nobody is there to go back, that is told. */
+START_TEST(what_nobody_confirmed_is_told)
+{
+	pid_t child;
+
+	free(begin(BEFORE));
+	bench_write(AFTER);
+	child = apply_waiting("2");
+	signal_apply(SIGKILL);
+	end_of(child);
+	sleep(3);
+	expect(mimctl("plan", "-f", bench.file), 0);
+	has(bench.err, "nobody confirmed in time what was applied by pid ");
+	has(bench.err, "mimctl rollback t --bpffs ");
+	expect(mimctl("show", "t", "--bpffs", bench.bpffs), 0);
+	has(bench.out, "not confirmed: ");
+	expect(mimctl("rollback", "t", "--bpffs", bench.bpffs), 0);
+	bench_write(BEFORE);
+	plan_is_empty();
+	lacks(bench.err, "nobody confirmed");
+}
+END_TEST
+
 START_TEST(killed_it_can_still_be_kept)
 {
 	pid_t child;
@@ -464,6 +487,7 @@ int main(void)
 		killed_it_can_still_go_back,
 		what_there_was_no_need_for_is_not_taken_back,
 		many_slots_go_back_with_a_low_soft_limit,
+		what_nobody_confirmed_is_told,
 		killed_it_can_still_be_kept,
 		a_first_apply_goes_back_to_nothing,
 		others_are_told_who_waits_and_until_when,
