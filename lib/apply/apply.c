@@ -7,6 +7,8 @@
 #include "apply/pending.h"
 #include "apply/run.h"
 #include "apply/verify.h"
+#include "apply/why.h"
+#include "kernel/group.h"
 #include "kernel/live.h"
 #include "kernel/template.h"
 
@@ -68,6 +70,27 @@ static int plan_contents(struct mim_kernel *kernel, const struct mim_topology *w
 	return mim_plan_compute(want, live, options, first, ret_plan);
 }
 
+/* What only this machine can tell of the description, before anything is planned. */
+static int check_groups(const struct mim_topology *want, struct mim_diags *diags)
+{
+	const char *known = NULL;
+	int result = 0;
+
+	for (size_t i = 0; i < want->n_pins; i++) {
+		const struct mim_pin *pin = &want->pins[i];
+		uint32_t gid;
+		int r;
+
+		if (!pin->group || (known && strcmp(known, pin->group) == 0))
+			continue;
+		r = mim_group_id(pin->group, &gid);
+		if (r < 0)
+			result = mim_why_pin(diags, pin, r);
+		known = pin->group;
+	}
+	return result;
+}
+
 int mim_plan_live(struct mim_kernel *kernel, const struct mim_topology *want,
 		  const struct mim_plan_options *options, struct mim_diags *diags,
 		  struct mim_topology **ret_live, struct mim_plan **ret_plan)
@@ -76,10 +99,11 @@ int mim_plan_live(struct mim_kernel *kernel, const struct mim_topology *want,
 	mim_auto_plan struct mim_plan *plan = NULL;
 	mim_cleanup(mim_diags_release) struct mim_diags first = {0};
 	mim_auto_free bool *unread = NULL;
-	int r;
+	int r = check_groups(want, diags);
 
-	r = mim_live_read(kernel, want->scope.name, want->scope.bpffs, want, diags,
-			  &live);
+	if (r == 0)
+		r = mim_live_read(kernel, want->scope.name, want->scope.bpffs, want,
+				  diags, &live);
 	if (r == 0 && mim_template_probe(kernel, want, live) < 0)
 		r = mim_out_of_memory(diags);
 	if (r < 0)

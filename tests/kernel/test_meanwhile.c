@@ -80,6 +80,8 @@ START_TEST(a_group_that_is_none_is_found_before_anything_changes)
 			 "inner_maps: [{name: x, template: k}]\n"
 			 "bindings: [{outer: o, slots: [{key: 0, inner: x}]}]\n"
 			 "pins: [{map: o, path: o, group: mimctl-none}]\n");
+	expect(mimctl("plan", "-f", bench.file), 1);
+	has(bench.err, "there is no group 'mimctl-none' on this machine");
 	expect(faulty("map_update:1:s9,map_update_batch:1:s9", "apply", "-f", bench.file),
 	       1);
 	has(bench.err, "there is no group 'mimctl-none' on this machine");
