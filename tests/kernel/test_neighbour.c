@@ -480,7 +480,7 @@ START_TEST(a_saved_plan_follows_no_link)
 	ck_assert_str_eq(bench.out, "plan\nvictim\n");
 	ck_assert_int_eq(unlink(path), 0);
 	ck_assert_int_eq(mkdir(path, 0700), 0);
-	ck_assert_int_eq(mimctl("plan", "-f", bench.file, "--out", path), 65);
+	ck_assert_int_eq(mimctl("plan", "-f", bench.file, "--out", path), 1);
 	ck_assert_int_eq(run("/bin/ls", "out", NULL), 0);
 	ck_assert_str_eq(bench.out, "plan\nvictim\n");
 	ck_assert_int_eq(run("/bin/rm", "-r", "out", NULL), 0);
