@@ -9,6 +9,7 @@ import subprocess
 
 from jobs import JOBS, TYPES, find_program
 
+HERE = os.path.dirname(os.path.abspath(__file__))
 NEEDED = {"strace": ("strace", "no numbers of bpf() calls"),
           "gnuplot": ("gnuplot-nox", "no plot"),
           "bpftool": ("bpftool", "no comparison with bpftool batch"),
@@ -228,7 +229,9 @@ def write(taken, folder, lost):
     if find_program("gnuplot"):
         plot(taken, folder)
         text += "\n![time against slots](RESULTS.svg)\n"
-    text += targets_table(taken) + others_table(taken) + "\n## Jobs\n"
+    with open(os.path.join(HERE, "PROFILE.md"), encoding="utf-8") as profile:
+        text += targets_table(taken) + "\n" + profile.read()
+    text += others_table(taken) + "\n## Jobs\n"
     text += "".join(job_tables(taken, kind) for kind in TYPES)
     with open(os.path.join(folder, "RESULTS.md"), "w", encoding="utf-8") as out:
         out.write(text)

@@ -144,7 +144,7 @@ START_TEST(what_has_moved_goes_back)
 	a = mark("t/o", 0, 100);
 	b = mark("t/o", 1, 200);
 	/* Some calls may fail without harm: the end is a run of many good ones. */
-	for (int k = 1; good < 12; k += bench_stride(5)) {
+	for (int k = 1; good < 12 / bench_stride(5) + 2; k += bench_stride(5)) {
 		ck_assert_int_lt(k, 1000);
 		good = move_once(k, a, b) ? good + 1 : 0;
 	}
