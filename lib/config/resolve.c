@@ -279,6 +279,8 @@ int mim_resolve(struct mim_config *config, const char *bpffs,
 	for (size_t i = 0; i < config->n_sources; i++)
 		mim_resolve_words(&resolve, &config->sources[i]);
 	resolve_scope(&resolve, bpffs);
+	if (resolve.result == -ENOMEM)
+		return -ENOMEM;
 	mim_resolve_types(&resolve);
 	mim_from_look(&resolve, look);
 	for (size_t i = 0; i < config->n_sources; i++)
