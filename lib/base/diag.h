@@ -54,9 +54,9 @@ enum mim_code {
 	MIM_CODE_ENTRY_RANGE = 46, /* an index past max_entries */
 	MIM_CODE_TOO_MANY_ENTRIES = 47,
 	MIM_CODE_NO_ENTRIES = 48, /* a map type whose contents cannot be declared so */
-	MIM_CODE_BAD_PIN = 50,	 /* a path that bpffs or mimctl does not take */
-	MIM_CODE_PIN_TAKEN = 51, /* two pins at one path, or one below another */
-	MIM_CODE_OBJECT = 55,	 /* no BPF object, or a map in it that cannot be read */
+	MIM_CODE_BAD_PIN = 50,	  /* a path that bpffs or mimctl does not take */
+	MIM_CODE_PIN_TAKEN = 51,  /* two pins at one path, or one below another */
+	MIM_CODE_OBJECT = 55,	  /* no BPF object, or a map in it that cannot be read */
 
 	/* the kernel */
 	MIM_CODE_KERNEL = 60, /* a kernel call failed */

@@ -111,7 +111,8 @@ int bench_suite(const char *name, const TTest *const *tests, size_t n)
 		return 1;
 	}
 	bench_is_private = mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) == 0;
-	/* Under nohup, or behind "&", these are ignored, and so they would be by mimctl. */
+	/* Under nohup, or behind "&", these are ignored, and so they would be by mimctl.
+	 */
 	signal(SIGHUP, SIG_DFL);
 	signal(SIGINT, SIG_DFL);
 	count = mmap(NULL, sizeof(*count), PROT_READ | PROT_WRITE,

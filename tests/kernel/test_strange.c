@@ -452,9 +452,9 @@ START_TEST(a_slot_with_a_map_newer_than_the_list_is_read_again)
 			 "template: table}]\n");
 	apply();
 	bench_command("B map create P/x type hash key 4 value 4 entries 8 name older && "
-		    "B map create P/y type hash key 4 value 4 entries 8 name newer && "
-		    "B map update pinned P/t/o key 0 0 0 0 value pinned P/y && "
-		    "B map update pinned P/t/o key 1 0 0 0 value pinned P/x");
+		      "B map create P/y type hash key 4 value 4 entries 8 name newer && "
+		      "B map update pinned P/t/o key 0 0 0 0 value pinned P/y && "
+		      "B map update pinned P/t/o key 1 0 0 0 value pinned P/x");
 	expect(faulty("is_bpffs:1:c", "show", "--bpffs", bench.bpffs), 0);
 	has(bench.out, "slot   0            newer (id ");
 	has(bench.out, "slot   1            older (id ");

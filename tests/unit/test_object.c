@@ -8,8 +8,9 @@
 static const char *describe(const struct mim_object_file *object,
 			    const struct mim_object_map *map)
 {
-	static const char *const types[] = {"-",   "uint", "sint", "be",   "ipv4", "ipv6",
-					    "mac", "p4",   "p6",   "char", "bytes", "struct", "array"};
+	static const char *const types[] = {"-",     "uint",   "sint", "be", "ipv4",
+					    "ipv6",  "mac",    "p4",   "p6", "char",
+					    "bytes", "struct", "array"};
 	static const char *const pins[] = {"", " by_name", " object", " global",
 					   " custom"};
 	static char text[1024];
@@ -107,7 +108,8 @@ static const struct {
 	const char *object;
 	uint32_t n;
 } counts[] = {
-	{"kinds", 9}, {"newer", 1}, {"outer", 8}, {"plain4", 2}, {"plain5", 2}, {"iproute2", 7},
+	{"kinds", 9},  {"newer", 1},  {"outer", 8},
+	{"plain4", 2}, {"plain5", 2}, {"iproute2", 7},
 };
 
 START_TEST(every_map_is_found)
