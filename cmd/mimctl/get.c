@@ -319,9 +319,6 @@ static int run(const struct options *options, struct mim_kernel *kernel)
 	session_init(&session, options, kernel);
 	if (options->n_words != 2)
 		return options_usage_error("get", "give a PIN and a KEY");
-	if (options->output == OUTPUT_SUMMARY)
-		return options_usage_error("get", "what is in a map is text, json or "
-						  "yaml");
 	if (options->n_files && session_load(&session) < 0)
 		return session_fail(&session, SESSION_READS);
 	status = target_parse("get", options->words[0], target_bpffs(&session), &target);
@@ -358,7 +355,7 @@ const struct command command_get = {
 		"example: mimctl get edge-lb/services '00 50'   # the same, of a be16\n"
 		"example: mimctl get /sys/fs/bpf/tc/globals/routes 7 --limit 20 -o "
 		"json\n",
-	.options = OPTIONS_RESULT | OPTION_BIT(OPTION_FILE) | OPTION_BIT(OPTION_BPFFS) |
+	.options = OPTIONS_DATA | OPTION_BIT(OPTION_FILE) | OPTION_BIT(OPTION_BPFFS) |
 		   OPTION_BIT(OPTION_LIMIT),
 	.privilege = PRIVILEGE_READ,
 	.run = run,

@@ -94,8 +94,6 @@ static int run(const struct options *options, struct mim_kernel *kernel)
 		return options_usage_error("import", "%s",
 					   options->object ? "give one NAME, or none"
 							   : "give one of them");
-	if (options->output == OUTPUT_SUMMARY)
-		return options_usage_error("import", "a description is yaml or json");
 	return options->object ? import_object(&session) : import_kernel(&session);
 }
 
@@ -130,7 +128,7 @@ const struct command command_import = {
 		"         mimctl apply -f services.yaml --adopt\n"
 		"example: mimctl import --object lb.bpf.o > lb.yaml\n"
 		"         mimctl apply -f lb.yaml\n",
-	.options = OPTIONS_RESULT | OPTION_BIT(OPTION_OBJECT) | OPTION_BIT(OPTION_BPFFS) |
+	.options = OPTIONS_DATA | OPTION_BIT(OPTION_OBJECT) | OPTION_BIT(OPTION_BPFFS) |
 		   OPTION_BIT(OPTION_VERBOSE),
 	.privilege = PRIVILEGE_READ,
 	.run = run,

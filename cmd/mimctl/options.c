@@ -23,6 +23,8 @@ static const struct option_row {
 			 "file, folder or - (standard input); may be repeated", "a path"},
 	[OPTION_OUTPUT] = {"output", 'o', "FORMAT", "text, json, yaml or summary",
 			   "text, json, yaml or summary"},
+	[OPTION_DATA] = {"output", 'o', "FORMAT", "text, json or yaml",
+			 "text, json or yaml"},
 	[OPTION_COLOR] = {"color", 0, "WHEN",
 			  "auto, always or never; NO_COLOR is honoured",
 			  "auto, always or never"},
@@ -162,9 +164,12 @@ static int take(enum option_id option, const char *text, struct options *options
 		return *text ? add_word(&options->files, &options->n_files, text)
 			     : STATUS_USAGE;
 	case OPTION_OUTPUT:
+	case OPTION_DATA:
 		choice = take_one_of(outputs, text);
+		if (choice < 0 || (option == OPTION_DATA && choice == OUTPUT_SUMMARY))
+			return STATUS_USAGE;
 		options->output = (enum output)choice;
-		return choice < 0 ? STATUS_USAGE : 0;
+		return 0;
 	case OPTION_COLOR:
 		choice = take_one_of(colors, text);
 		options->color = (enum color)choice;
@@ -249,10 +254,10 @@ static void fill_tables(uint64_t set, struct option *getopt_rows, char *letters)
 	}
 }
 
-static enum option_id of_letter(int letter)
+static enum option_id of_letter(uint64_t set, int letter)
 {
 	for (enum option_id i = 0; i < OPTION_COUNT; i++)
-		if (rows[i].letter && rows[i].letter == letter)
+		if ((set & OPTION_BIT(i)) && rows[i].letter == letter)
 			return i;
 	return OPTION_COUNT;
 }
@@ -287,7 +292,8 @@ int options_parse(const struct command *command, int argc, char **argv,
 	while ((c = getopt_long(argc, argv, letters, getopt_rows, NULL)) != -1) {
 		if (c == '?' || c == ':')
 			return wrong_option(command, c, argv[optind - 1]);
-		option = c >= 256 ? (enum option_id)(c - 256) : of_letter(c);
+		option = c >= 256 ? (enum option_id)(c - 256)
+				  : of_letter(command->options, c);
 		status = take(option, optarg ? optarg : "", options);
 		if (status == STATUS_FAILED)
 			return status_out_of_memory();

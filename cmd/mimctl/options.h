@@ -30,6 +30,7 @@ enum option_id {
 	OPTION_OBJECT,
 	OPTION_ENTRIES,
 	OPTION_LIMIT,
+	OPTION_DATA,
 	OPTION_COUNT,
 };
 
@@ -41,6 +42,9 @@ enum option_id {
 /** what a command takes that prints a result */
 #define OPTIONS_RESULT                                                                   \
 	(OPTIONS_COMMON | OPTION_BIT(OPTION_OUTPUT) | OPTION_BIT(OPTION_QUIET))
+
+/** the same for what has no summary */
+#define OPTIONS_DATA (OPTIONS_COMMON | OPTION_BIT(OPTION_DATA) | OPTION_BIT(OPTION_QUIET))
 
 /** what plan, apply and destroy share */
 #define OPTIONS_GUARDS                                                                   \
