@@ -89,12 +89,30 @@ START_TEST(a_group_that_is_none_is_found_before_anything_changes)
 }
 END_TEST
 
+/* All calls of the way back succeed, and still it is not what it was: that is said. */
+START_TEST(what_somebody_has_changed_is_told_after_going_back)
+{
+	bench_write(HEAD OUTER(4));
+	apply();
+	bench_write(HEAD OUTER(4) "inner_maps: [{name: y, template: k}]\n"
+				  "pins: [{map: y, path: y}]\n");
+	expect(faulty("rename:1:5", "apply", "-f", bench.file), 1);
+	lacks(bench.err, "is not what it was before");
+	bench_command("B map create P/x type hash key 4 value 4 entries 8 name x && "
+		      "B map update pinned P/t/o key 3 0 0 0 value pinned P/x");
+	expect(faulty("pin:1:c,rename:1:5", "apply", "-f", bench.file), 1);
+	has(bench.err, "'t' is not what it was before: somebody else has changed it");
+	ck_assert_uint_ne(slot_id("t/o", 3), 0);
+}
+END_TEST
+
 int main(void)
 {
 	const TTest *const tests[] = {
 		a_bpffs_in_use_stays_mounted,
 		a_pin_that_somebody_exchanges_is_not_taken,
 		a_group_that_is_none_is_found_before_anything_changes,
+		what_somebody_has_changed_is_told_after_going_back,
 	};
 
 	return bench_suite("meanwhile", tests, sizeof(tests) / sizeof(tests[0]));
