@@ -2,6 +2,7 @@
 #include "apply/hold.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/bpf.h>
 #include <string.h>
 #include <sys/resource.h>
@@ -45,6 +46,9 @@ static bool is_about_slots(const struct mim_step *step)
 	return step->op == MIM_STEP_CLEAR || step->op == MIM_STEP_BIND ||
 	       step->op == MIM_STEP_UNBIND;
 }
+
+/* What a run has open besides maps of its plan. */
+#define FEW_DESCRIPTORS 64
 
 /* At most so many descriptors if each map is to be held by one. */
 static uint64_t count_needed(const struct mim_plan *plan)
@@ -133,15 +137,38 @@ static int assign_parks(struct mim_hold *hold, const struct mim_plan *plan)
 	return hold->new_parks ? 0 : -ENOMEM;
 }
 
+/*
+ * Each time the table of descriptors doubles while there are threads, the kernel waits
+ * for a grace period (expand_files() in fs/file.c): it grows beforehand.
+ */
+static void grow_table(const struct mim_run *run, uint64_t needed, uint32_t limit)
+{
+	uint32_t in_a_round = 0;
+	int last;
+
+	for (size_t i = 0; i < run->plan->n_steps; i++)
+		if (run->plan->steps[i].op == MIM_STEP_FILL &&
+		    run->plan->steps[i].n > in_a_round)
+			in_a_round = run->plan->steps[i].n;
+	if (in_a_round > run->hold.room.workers * run->hold.room.piece)
+		in_a_round = run->hold.room.workers * run->hold.room.piece;
+	needed += FEW_DESCRIPTORS + in_a_round;
+	last = fcntl(run->site.root, F_DUPFD_CLOEXEC,
+		     (int)(needed < limit ? needed : limit - 1));
+	if (last >= 0)
+		close(last);
+}
+
 int mim_hold_init(struct mim_run *run)
 {
 	struct mim_hold *hold = &run->hold;
 	const struct mim_plan *plan = run->plan;
 	uint32_t limit = mim_hold_raise_limit();
+	uint64_t needed = count_needed(plan);
 
 	/* A quarter for writing slots, a quarter for all else. */
 	hold->most = limit / 2;
-	hold->by_id = run->options->confirm || count_needed(plan) > hold->most;
+	hold->by_id = run->options->confirm || needed > hold->most;
 	hold->new_fds = new_fds(plan->want->n_maps);
 	hold->new_ids = calloc(plan->want->n_maps + 1, sizeof(*hold->new_ids));
 	hold->live_fds = new_fds(plan->live->n_maps);
@@ -151,6 +178,7 @@ int mim_hold_init(struct mim_run *run)
 	    !hold->old_parks || (hold->by_id && assign_parks(hold, plan) < 0) ||
 	    mim_slot_room_init(&hold->room, longest_key(plan), limit / 4) < 0)
 		return mim_out_of_memory(run->diags);
+	grow_table(run, needed, limit);
 	return 0;
 }
 

@@ -30,17 +30,30 @@ int mim_slot_room_init(struct mim_slot_room *room, uint32_t key_size,
 	n = room->workers * room->piece;
 	room->keys = malloc((size_t)n * key_size + 1);
 	room->fds = calloc(n, sizeof(*room->fds));
+	room->at = calloc(n, sizeof(*room->at));
 	room->ours = calloc(n, sizeof(*room->ours));
-	return room->keys && room->fds && room->ours ? 0 : -ENOMEM;
+	return room->keys && room->fds && room->at && room->ours ? 0 : -ENOMEM;
 }
 
 void mim_slot_room_release(struct mim_slot_room *room)
 {
 	free(room->keys);
 	free(room->fds);
+	free(room->at);
 	free(room->ours);
 	*room = (struct mim_slot_room){0};
 }
+
+/* What one worker writes in a round: those of @first to @end that have a key. */
+struct piece {
+	uint32_t first;
+	uint32_t end;
+	uint32_t n;
+	uint8_t *keys;
+	uint32_t *fds;
+	uint32_t *at;
+	bool *ours;
+};
 
 /* One bulk call under way. */
 struct bulk {
@@ -49,27 +62,9 @@ struct bulk {
 	uint32_t key_size;
 	const struct mim_slot_source *source;
 	const struct mim_slot_room *room;
+	struct piece pieces[MOST_WORKERS];
 	atomic_uint failed;
 };
-
-/* Some of the slots of one worker's share. */
-struct piece {
-	uint8_t *keys;
-	uint32_t *fds;
-	bool *ours;
-	uint32_t n;
-	uint32_t at[MOST_PIECE];
-};
-
-static struct piece piece_of(const struct bulk *bulk, uint32_t worker)
-{
-	const struct mim_slot_room *room = bulk->room;
-	size_t first = (size_t)worker * room->piece;
-
-	return (struct piece){.keys = room->keys + first * room->key_size,
-			      .fds = room->fds + first,
-			      .ours = room->ours + first};
-}
 
 /* Of several that fail the first one is told. */
 static void fail(struct bulk *bulk, uint32_t at)
@@ -169,46 +164,161 @@ static int empty_piece(const struct bulk *bulk, const struct piece *piece,
 	return 0;
 }
 
-static int do_piece(struct bulk *bulk, const struct piece *piece)
+static int open_piece(struct bulk *bulk, struct piece *piece)
 {
-	uint32_t done;
-	int r = bulk->source->open ? write_piece(bulk, piece, &done)
-				   : empty_piece(bulk, piece, &done);
+	for (uint32_t i = piece->first; i < piece->end; i++) {
+		int r = open_next(bulk, piece, i);
 
-	if (r < 0)
-		fail(bulk, piece->at[done]);
+		if (r < 0) {
+			fail(bulk, i);
+			return r;
+		}
+	}
+	return 0;
+}
+
+static int open_pieces(void *data, uint32_t worker, uint32_t first, uint32_t n)
+{
+	struct bulk *bulk = data;
+	int r = 0;
+
+	(void)worker;
+	for (uint32_t i = first; r == 0 && i < first + n; i++)
+		r = open_piece(bulk, &bulk->pieces[i]);
 	return r;
 }
 
-static int do_share(struct bulk *bulk, uint32_t worker, uint32_t first, uint32_t n)
+static int finish_piece(struct bulk *bulk, struct piece *piece)
 {
-	struct piece piece = piece_of(bulk, worker);
-	uint32_t i = first;
+	uint32_t done = 0;
 	int r = 0;
 
-	while (r == 0 && i < first + n && atomic_load(&bulk->failed) == UINT32_MAX) {
-		while (r == 0 && piece.n < bulk->room->piece && i < first + n)
-			r = open_next(bulk, &piece, i++);
-		if (r < 0)
-			fail(bulk, i - 1);
-		else if (piece.n)
-			r = do_piece(bulk, &piece);
+	if (piece->n)
+		r = bulk->source->open ? write_piece(bulk, piece, &done)
+				       : empty_piece(bulk, piece, &done);
+	if (r < 0)
+		fail(bulk, piece->at[done]);
+	close_piece(bulk, piece);
+	return r;
+}
+
+static int write_pieces(void *data, uint32_t worker, uint32_t first, uint32_t n)
+{
+	struct bulk *bulk = data;
+	int r = 0;
+
+	(void)worker;
+	for (uint32_t i = first; r == 0 && i < first + n; i++)
+		r = finish_piece(bulk, &bulk->pieces[i]);
+	return r;
+}
+
+static struct piece piece_of(const struct bulk *bulk, uint32_t worker)
+{
+	const struct mim_slot_room *room = bulk->room;
+	size_t at = (size_t)worker * room->piece;
+
+	return (struct piece){.keys = room->keys + at * room->key_size,
+			      .fds = room->fds + at,
+			      .at = room->at + at,
+			      .ours = room->ours + at};
+}
+
+/* All pieces become the first one. */
+static void join(struct bulk *bulk, uint32_t workers)
+{
+	struct piece *all = &bulk->pieces[0];
+
+	for (uint32_t i = 1; i < workers; i++) {
+		struct piece *piece = &bulk->pieces[i];
+
+		memmove(all->keys + (size_t)all->n * bulk->key_size, piece->keys,
+			(size_t)piece->n * bulk->key_size);
+		memmove(all->fds + all->n, piece->fds, piece->n * sizeof(*piece->fds));
+		memmove(all->at + all->n, piece->at, piece->n * sizeof(*piece->at));
+		memmove(all->ours + all->n, piece->ours, piece->n * sizeof(*piece->ours));
+		all->n += piece->n;
+		piece->n = 0;
+	}
+}
+
+/*
+ * Where lookups wait a batch waits for each of its elements. Elsewhere it waits once: one
+ * batch then waits for one grace period, and of many the later ones for the next one,
+ * too.
+ */
+static bool waits_once(const struct bulk *bulk, uint32_t workers)
+{
+	if (!bulk->source->open || workers < 2)
+		return false;
+	for (uint32_t i = 0; i < workers; i++)
+		if (bulk->pieces[i].n)
+			return !mim_slot_lookup_waits(bulk->kernel, bulk->fd,
+						      bulk->pieces[i].keys);
+	return false;
+}
+
+/*
+ * All slots fit in one round: first all maps are opened, which is work, by as many as
+ * there are CPUs; then all slots are written, which is waiting, side by side.
+ */
+static int write_at_once(struct bulk *bulk)
+{
+	uint32_t n = bulk->source->n, workers = bulk->room->workers;
+	bool once;
+	int r;
+
+	if (workers > n)
+		workers = n;
+	for (uint32_t i = 0; i < workers; i++) {
+		bulk->pieces[i] = piece_of(bulk, i);
+		bulk->pieces[i].first = (uint32_t)((uint64_t)n * i / workers);
+		bulk->pieces[i].end = (uint32_t)((uint64_t)n * (i + 1) / workers);
+	}
+	r = mim_workers_run(bulk->source->open ? mim_workers_cpus() : 1, workers,
+			    open_pieces, bulk);
+	if (r == 0) {
+		once = waits_once(bulk, workers);
+		if (once)
+			join(bulk, workers);
+		r = mim_workers_run(once ? 1 : workers, workers, write_pieces, bulk);
+	}
+	for (uint32_t i = 0; i < workers; i++)
+		close_piece(bulk, &bulk->pieces[i]);
+	return r;
+}
+
+/* Some open maps while others wait. */
+static int write_share(void *data, uint32_t worker, uint32_t first, uint32_t n)
+{
+	struct bulk *bulk = data;
+	struct piece piece = piece_of(bulk, worker);
+	int r = 0;
+
+	piece.end = first;
+	while (r == 0 && piece.end < first + n &&
+	       atomic_load(&bulk->failed) == UINT32_MAX) {
+		piece.first = piece.end;
+		piece.end = first + n - piece.first < bulk->room->piece
+				    ? first + n
+				    : piece.first + bulk->room->piece;
+		r = open_piece(bulk, &piece);
+		if (r == 0)
+			r = finish_piece(bulk, &piece);
 		close_piece(bulk, &piece);
 	}
 	return r;
 }
 
-static int work(void *data, uint32_t worker, uint32_t first, uint32_t n)
-{
-	return do_share(data, worker, first, n);
-}
-
 static int run(struct bulk *bulk, uint32_t *ret_failed)
 {
+	const struct mim_slot_room *room = bulk->room;
 	int r;
 
 	atomic_init(&bulk->failed, UINT32_MAX);
-	r = mim_workers_run(bulk->room->workers, bulk->source->n, work, bulk);
+	r = bulk->source->n <= room->workers * room->piece
+		    ? write_at_once(bulk)
+		    : mim_workers_run(room->workers, bulk->source->n, write_share, bulk);
 	*ret_failed = atomic_load(&bulk->failed);
 	return r;
 }
@@ -217,7 +327,7 @@ int mim_slots_write(struct mim_kernel *kernel, int fd, uint32_t key_size,
 		    const struct mim_slot_source *source,
 		    const struct mim_slot_room *room, uint32_t *ret_failed)
 {
-	struct bulk bulk = {kernel, fd, key_size, source, room, 0};
+	struct bulk bulk = {kernel, fd, key_size, source, room, {{0}}, 0};
 
 	return run(&bulk, ret_failed);
 }
@@ -227,7 +337,7 @@ int mim_slots_delete(struct mim_kernel *kernel, int fd, uint32_t key_size,
 		     const struct mim_slot_room *room, uint32_t *ret_failed)
 {
 	struct mim_slot_source keys = *source;
-	struct bulk bulk = {kernel, fd, key_size, &keys, room, 0};
+	struct bulk bulk = {kernel, fd, key_size, &keys, room, {{0}}, 0};
 
 	keys.open = NULL;
 	return run(&bulk, ret_failed);

@@ -10,8 +10,9 @@
  * Every update or delete of a slot waits for an RCU grace period, about 8 ms; before 6.12
  * a lookup may wait, too, and a batch waits for each of its elements. A grace period is
  * shared by all who wait for it, so many threads each take a batch of their share, and
- * fall back to single calls where the kernel knows no batch (524). That is the fastest
- * way from 5.10 on, and asks for no version.
+ * fall back to single calls where the kernel knows no batch (524). Where a lookup does
+ * not wait, a batch waits once, and all slots are written by one. That is the fastest way
+ * from 5.10 on, and asks for no version.
  */
 
 /**
@@ -37,6 +38,18 @@ int mim_slots_read(struct mim_kernel *kernel, int fd, const struct mim_shape *ou
 		   struct mim_slot_ids *ret_slots);
 
 /**
+ * mim_slot_lookup_waits() - whether looking up a slot takes as long as a grace period
+ * @key: of any slot, be it empty
+ *
+ * It does on 6.1 and not on 6.12, and so does each element of a batch; no other sign of
+ * that is known. A kernel that is slow for some other reason is taken for one that waits:
+ * then things take longer, and that is all.
+ *
+ * Return: true as well when the lookup is refused.
+ */
+bool mim_slot_lookup_waits(struct mim_kernel *kernel, int fd, const void *key);
+
+/**
  * mim_slot_open() - the map in one slot
  * @fd: of the outer map
  *
@@ -59,6 +72,7 @@ struct mim_slot_room {
 	uint32_t key_size;
 	uint8_t *keys;
 	uint32_t *fds;
+	uint32_t *at;
 	bool *ours;
 };
 
@@ -90,7 +104,8 @@ struct mim_slot_source {
 
 /**
  * mim_slots_write() - put inner maps into slots, whatever these hold
- * @ret_failed: on error the slot that failed; others, before and after it, may be written
+ * @ret_failed: on error the slot that failed; others, before and after it, may be written,
+ *	but for what @source->open gives: then none of those that are open with it are
  *
  * Return: 0, what @source->open gives, or what BPF_MAP_UPDATE_ELEM gives: -EINVAL for a
  * map that the template refuses, -E2BIG past the end or when full, -EPERM on a frozen

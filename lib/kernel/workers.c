@@ -3,6 +3,7 @@
 
 #include <limits.h>
 #include <pthread.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdbool.h>
 
@@ -77,4 +78,16 @@ int mim_workers_run(uint32_t workers, uint32_t n, mim_work *work, void *data)
 			r = shares[i].result;
 	}
 	return r;
+}
+
+uint32_t mim_workers_cpus(void)
+{
+	cpu_set_t cpus;
+	int n;
+
+	/* It is refused where there are more CPUs than fit the set. */
+	if (sched_getaffinity(0, sizeof(cpus), &cpus) < 0)
+		return MIM_WORKERS_MOST;
+	n = CPU_COUNT(&cpus);
+	return n < MIM_WORKERS_MOST ? (uint32_t)n : MIM_WORKERS_MOST;
 }

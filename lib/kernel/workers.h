@@ -28,4 +28,11 @@ typedef int mim_work(void *data, uint32_t worker, uint32_t first, uint32_t n);
  */
 int mim_workers_run(uint32_t workers, uint32_t n, mim_work *work, void *data);
 
+/**
+ * mim_workers_cpus() - workers for what keeps a CPU busy
+ *
+ * Return: how many CPUs the calling thread may use, 1 to MIM_WORKERS_MOST.
+ */
+uint32_t mim_workers_cpus(void);
+
 #endif

@@ -5,13 +5,13 @@
  *
  * MIMCTL_FAULTS holds rules with commas between them: OP:K:ERRNO lets the K-th call of an
  * operation fail with a number of errno, OP:K+:ERRNO that one and all after it, OP:K:eN
- * with the N-th errno that the operation can give; OP:K:sN
- * sends signal N to itself before the K-th call, OP:K:c runs MIMCTL_COMMAND and OP:K:m
- * moves a file there or back: MIMCTL_MOVES names both places, FROM:TO; OP:K:x puts FROM
- * at TO and what was there, if anything, at FROM. OP "*" is any operation; OP@OTHER
- * counts calls of OP only once OTHER has been called; OP=WORD only those about WORD,
- * which is the id for map_open and the pin's name for get. OP "malloc" is any allocation,
- * which K, or K+, finds no memory for.
+ * with the N-th errno that the operation can give; OP:K:sN sends signal N to itself before
+ * the K-th call, OP:K:c runs MIMCTL_COMMAND and OP:K:m moves a file there or back:
+ * MIMCTL_MOVES names both places, FROM:TO; OP:K:x puts FROM at TO and what was there, if
+ * anything, at FROM. OP "*" is any operation, "map_update*" any that begins so; OP@OTHER
+ * counts calls of OP only once OTHER has been called; OP=WORD only those about WORD, which
+ * is the id for map_open and the pin's name for get. OP "malloc" is any allocation, which
+ * K, or K+, finds no memory for.
  *
  * What failed so is written into the file that MIMCTL_STRUCK names.
  */
@@ -115,13 +115,20 @@ static void happen(char action)
 		exit(99);
 }
 
+static bool is_of(const char *pattern, const char *op)
+{
+	size_t length = strcspn(pattern, "*");
+
+	return pattern[length] ? strncmp(pattern, op, length) == 0
+			       : strcmp(pattern, op) == 0;
+}
+
 /* Return: whether the rule strikes at this call. */
 static bool is_due(struct rule *rule, const char *op, const char *about)
 {
-	if (strcmp(rule->after, op) == 0)
+	if (is_of(rule->after, op))
 		rule->after[0] = '\0';
-	if (rule->after[0] || strcmp(rule->about, about) != 0 ||
-	    (strcmp(rule->op, "*") != 0 && strcmp(rule->op, op) != 0))
+	if (rule->after[0] || strcmp(rule->about, about) != 0 || !is_of(rule->op, op))
 		return false;
 	rule->seen++;
 	return rule->seen == rule->from || (rule->onwards && rule->seen > rule->from);

@@ -75,7 +75,7 @@ START_TEST(status_1_a_kernel_refusal_is_undone)
 {
 	expect_put_back("rename:1:5", 1);
 	expect_put_back("rename:2:5", 1);
-	expect_put_back("make_folder@map_update:1:28", 1);
+	expect_put_back("make_folder@map_update*:1:28", 1);
 }
 END_TEST
 
@@ -422,7 +422,7 @@ END_TEST
 
 START_TEST(status_143_interrupted_and_put_back)
 {
-	expect_put_back("map_update:1:s15", 143);
+	expect_put_back("map_update*:1:s15", 143);
 }
 END_TEST
 
