@@ -17,6 +17,7 @@
 #include "config/config.h"
 #include "config/describe.h"
 #include "config/schema.h"
+#include "kernel/ahead.h"
 #include "kernel/bpffs.h"
 #include "kernel/btf.h"
 #include "kernel/create.h"

@@ -21,19 +21,35 @@ void session_release(struct session *session)
 	mim_topology_free(session->nothing);
 }
 
+static void read_ahead(void *data, const char *name, const char *bpffs)
+{
+	const struct session *session = data;
+
+	if (!session->options->live)
+		mim_ahead_start(session->kernel, name, bpffs);
+}
+
+/* @r: what loading gave; what is read ahead for nothing must not go on behind it. */
+static int loaded(struct session *session, int r)
+{
+	session->want = session->config.want;
+	if (r < 0)
+		mim_ahead_drop(session->kernel);
+	return r;
+}
+
 static int load(struct session *session, const struct mim_config_look *look)
 {
-	int r = mim_config_load_with(session->options->files, session->options->n_files,
-				     session->options->bpffs, look, &session->config,
-				     &session->diags);
-
-	session->want = session->config.want;
-	return r;
+	return loaded(session, mim_config_load_with(session->options->files,
+						    session->options->n_files,
+						    session->options->bpffs, look,
+						    &session->config, &session->diags));
 }
 
 int session_load(struct session *session)
 {
-	return load(session, &(struct mim_config_look){session_look, session});
+	return load(session,
+		    &(struct mim_config_look){session_look, session, read_ahead});
 }
 
 /* Where that cannot be, objects are not there, which is said when they are read. */
@@ -52,12 +68,12 @@ int session_load_saved(struct session *session, const char *path)
 		return r;
 	if (session->saved.directory)
 		go_to(session->saved.directory);
-	r = mim_config_load_texts(session->saved.texts, session->saved.n_texts,
-				  bpffs ? bpffs : session->saved.bpffs,
-				  &(struct mim_config_look){session_look, session},
-				  &session->config, &session->diags);
-	session->want = session->config.want;
-	return r;
+	r = mim_config_load_texts(
+		session->saved.texts, session->saved.n_texts,
+		bpffs ? bpffs : session->saved.bpffs,
+		&(struct mim_config_look){session_look, session, read_ahead},
+		&session->config, &session->diags);
+	return loaded(session, r);
 }
 
 static int look_away(void *data, const struct mim_scope *scope,
@@ -75,7 +91,7 @@ static int look_away(void *data, const struct mim_scope *scope,
 
 int session_load_offline(struct session *session, bool warn)
 {
-	return load(session, &(struct mim_config_look){look_away, &warn});
+	return load(session, &(struct mim_config_look){look_away, &warn, NULL});
 }
 
 struct mim_config *session_config(struct session *session)

@@ -11,6 +11,7 @@
 #include "base/table.h"
 #include "config/csv.h"
 #include "config/load.h"
+#include "config/peek.h"
 #include "config/resolve.h"
 #include "config/tree.h"
 #include "object/object.h"
@@ -333,8 +334,11 @@ static int understand(struct mim_config *config, const char *bpffs,
 		      const struct mim_config_look *look, int r, struct mim_diags *diags)
 {
 	bool complete = r == 0;
-	int failed = r == -ENOMEM ? r : load_sources(config, diags);
+	int failed;
 
+	if (complete && look->ahead)
+		mim_peek(config, bpffs, look);
+	failed = r == -ENOMEM ? r : load_sources(config, diags);
 	r = r < 0 ? r : failed;
 	/* Names cannot be judged while a file that may declare them is unreadable. */
 	if (complete && r != -ENOMEM && all_have_raw(config)) {
@@ -377,7 +381,7 @@ int mim_config_load_with(const char *const *paths, size_t n_paths, const char *b
 int mim_config_load(const char *const *paths, size_t n_paths, const char *bpffs,
 		    struct mim_config *config, struct mim_diags *diags)
 {
-	const struct mim_config_look nowhere = {look_nowhere, NULL};
+	const struct mim_config_look nowhere = {.look = look_nowhere};
 
 	return mim_config_load_with(paths, n_paths, bpffs, &nowhere, config, diags);
 }
@@ -386,7 +390,7 @@ int mim_config_load_texts(const struct mim_config_text *texts, size_t n_texts,
 			  const char *bpffs, const struct mim_config_look *look,
 			  struct mim_config *config, struct mim_diags *diags)
 {
-	const struct mim_config_look nowhere = {look_nowhere, NULL};
+	const struct mim_config_look nowhere = {.look = look_nowhere};
 	int r = 0;
 
 	*config = (struct mim_config){0};

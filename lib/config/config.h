@@ -48,6 +48,8 @@ struct mim_config_pin {
 
 /**
  * struct mim_config_look - who knows what is pinned: the kernel, or a snapshot
+ * @ahead: told of which scope a long description is, before it is parsed; NULL when it is
+ *	of no use. What its first lines say may prove wrong.
  * @look: asked once, when there are such pins; @scope is the description's. Return: 0 or
  *	a negative errno, with diagnostics at the spots.
  */
@@ -55,6 +57,7 @@ struct mim_config_look {
 	int (*look)(void *data, const struct mim_scope *scope,
 		    struct mim_config_pin *pins, size_t n, struct mim_diags *diags);
 	void *data;
+	void (*ahead)(void *data, const char *name, const char *bpffs);
 };
 
 /**

@@ -4,6 +4,9 @@
 #include "kernel/reading.h"
 #include "kernel/slots.h"
 
+/* Reading fewer takes no longer than starting a thread. */
+#define MANY_SLOTS 8192
+
 /* Slots that are somebody else's may change at any time. */
 static uint32_t count_concern(const struct mim_map *outer, const struct mim_map *want)
 {
@@ -45,6 +48,11 @@ static int same_slots(struct mim_reading *again, const struct mim_topology *live
 
 	if (fd == -ENOENT)
 		return 0;
+	if (fd >= 0 && outer->outer->slots.n >= MANY_SLOTS &&
+	    mim_slots_read_by_two(again->kernel, fd, &outer->shape, &ids) == 0 &&
+	    hold_same(live, outer, want, &ids))
+		return 1;
+	mim_slot_ids_release(&ids);
 	r = fd < 0 ? fd : mim_slots_read(again->kernel, fd, &outer->shape, &ids);
 	if (r < 0)
 		return mim_reading_failed(again, r, "read the slots of an outer map");
@@ -160,7 +168,7 @@ static int same_scope(struct mim_reading *again, const struct mim_topology *live
 }
 
 /* A second list of maps is not needed: only these can be at a pin that is to be there. */
-static int add_known(struct mim_topology *again, const struct mim_topology *live)
+int mim_reading_add_known(struct mim_topology *to, const struct mim_topology *live)
 {
 	for (size_t i = 0; i < live->n_maps; i++) {
 		const struct mim_map *map = &live->maps[i];
@@ -168,8 +176,8 @@ static int add_known(struct mim_topology *again, const struct mim_topology *live
 
 		if (map->pins == MIM_NONE && !map->outer)
 			continue;
-		known = mim_topology_add_map(again, "");
-		if (!known || (map->outer && !mim_topology_make_outer(again, known)))
+		known = mim_topology_add_map(to, "");
+		if (!known || (map->outer && !mim_topology_make_outer(to, known)))
 			return -ENOMEM;
 		known->id = map->id;
 		known->shape = map->shape;
@@ -190,7 +198,7 @@ int mim_reading_look_again(const struct mim_question *question,
 	int r;
 
 	if (!now || mim_topology_set_scope(now, question->name, question->bpffs) < 0 ||
-	    add_known(now, live) < 0)
+	    mim_reading_add_known(now, live) < 0)
 		return mim_out_of_memory(question->diags);
 	r = mim_reading_pins(&again);
 	if (r == 0)

@@ -7,6 +7,7 @@
 #include <linux/bpf.h>
 #include <stdio.h>
 #include <string.h>
+#include "kernel/ahead.h"
 #include "kernel/calls.h"
 #include "kernel/iterator.h"
 
@@ -422,6 +423,7 @@ void mim_kernel_release(struct mim_kernel *kernel)
 {
 	struct real *real = kernel->data;
 
+	mim_ahead_drop(kernel);
 	if (real)
 		mim_iterator_free(real->iterator);
 	free(real);

@@ -135,6 +135,7 @@ struct mim_kernel_ops {
  * @calls: calls made so far, for the benchmark and for choosing the k-th to fail
  * @holds_lock: the caller has the lock of the scope that it reads
  * @no_iterator: do without the iterator program, as where it cannot be loaded
+ * @ahead: what mim_ahead_start() began, or NULL
  * @blind: why the last mim_sight_read() did without it, a negative errno: -ECANCELED for
  *	@no_iterator; 0 when it ran
  * @untyped: why maps were made without the BTF of their types, a negative errno; 0 when
@@ -148,6 +149,7 @@ struct mim_kernel {
 	uint64_t calls;
 	bool holds_lock;
 	bool no_iterator;
+	struct mim_ahead *ahead;
 	int blind;
 	int untyped;
 };
@@ -155,7 +157,7 @@ struct mim_kernel {
 /** mim_kernel_init() - the running kernel; needs mim_kernel_release() */
 MIM_PUBLIC void mim_kernel_init(struct mim_kernel *kernel);
 
-/** mim_kernel_release() - let go of what was loaded into it */
+/** mim_kernel_release() - let go of what was loaded into it, and of what is read ahead */
 MIM_PUBLIC void mim_kernel_release(struct mim_kernel *kernel);
 
 /** mim_kernel_enter_() - account for a call; use mim_kernel_call() */

@@ -96,15 +96,9 @@ static int take_slot(struct mim_reading *read, uint32_t index, const struct mim_
 		     const uint8_t *key, uint32_t id, uint32_t *ret_inner)
 {
 	struct mim_topology *live = read->live;
-	/* Maps that were made one after the other mostly lie side by side. */
-	uint32_t guess = *ret_inner + 1;
 	const struct mim_map *outer;
-	int r = 0;
+	int r = mim_maps_find(read->kernel, live, id, ret_inner);
 
-	if (guess < live->n_maps && live->maps[guess].id == id)
-		*ret_inner = guess;
-	else
-		r = mim_maps_find(read->kernel, live, id, ret_inner);
 	outer = &live->maps[index];
 	if (r < 0 || !mim_reading_is_concern(want, outer, key))
 		return r;
@@ -153,15 +147,17 @@ static int read_slots_of(struct mim_reading *read, uint32_t index,
 	const struct mim_map *map = &read->live->maps[index];
 	size_t reported = read->diags->n_errors;
 	mim_auto_close int fd = -1;
-	int r;
+	int r = 0;
 
 	if (!map->outer || map->outer->slots_read)
 		return 0;
 	map->outer->slots_read = true;
-	fd = mim_kernel_call(read->kernel, map_open, map->id);
-	if (fd == -ENOENT)
-		return 0;
-	r = fd < 0 ? fd : mim_slots_read(read->kernel, fd, &map->shape, &ids);
+	if (!mim_ahead_slots(read->ahead, map->id, &ids)) {
+		fd = mim_kernel_call(read->kernel, map_open, map->id);
+		if (fd == -ENOENT)
+			return 0;
+		r = fd < 0 ? fd : mim_slots_read(read->kernel, fd, &map->shape, &ids);
+	}
 	if (mim_maps_denied(r) && !read->scoped) {
 		map->outer->slots_hidden = read->live->hides = true;
 		return 0;
@@ -302,32 +298,42 @@ static void release(struct mim_question *question)
 	mim_table_release(&question->declared);
 }
 
-/* Return: 1 when a slot held a map that the list did not have yet; 0; what failed. */
-static int read_once(const struct mim_question *question, struct mim_topology **ret_live)
+int mim_reading_list(struct mim_reading *read)
 {
-	mim_auto_topology struct mim_topology *live = mim_topology_new();
+	int r = read_host(read->kernel, read->live);
+
+	if (r < 0)
+		return mim_reading_failed(read, r, "read what this machine is");
+	r = mim_maps_read(read->kernel, read->live);
+	if (r < 0)
+		return mim_reading_failed(read, r, "read the list of maps");
+	r = mim_programs_read(read->kernel, read->live);
+	return r < 0 ? mim_reading_failed(read, r, "read the list of programs") : 0;
+}
+
+/* Return: 1 when a slot held a map that the list did not have yet; 0; what failed. */
+static int read_once(const struct mim_question *question, struct mim_ahead *ahead,
+		     struct mim_topology **ret_live)
+{
+	mim_auto_topology struct mim_topology *live =
+		ahead ? mim_ahead_list(ahead) : mim_topology_new();
 	struct mim_reading read = {.kernel = question->kernel,
 				   .live = live,
 				   .diags = question->diags,
 				   .want = question->want,
-				   .declared = &question->declared};
-	int r;
+				   .declared = &question->declared,
+				   .ahead = ahead};
+	int r = 0;
 
 	if (!live || mim_topology_set_scope(live, question->name, question->bpffs) < 0 ||
-	    (question->want &&
+	    (question->want && !ahead &&
 	     mim_topology_expect(live, question->want->n_maps + SPARE_MAPS) < 0))
 		return mim_out_of_memory(question->diags);
-	r = read_host(question->kernel, live);
-	if (r < 0)
-		return mim_reading_failed(&read, r, "read what this machine is");
-	r = mim_maps_read(question->kernel, live);
-	if (r < 0)
-		return mim_reading_failed(&read, r, "read the list of maps");
-	r = mim_programs_read(question->kernel, live);
-	if (r < 0)
-		return mim_reading_failed(&read, r, "read the list of programs");
+	if (!ahead)
+		r = mim_reading_list(&read);
 	/* After the programs: pins are theirs as well. */
-	r = mim_reading_pins(&read);
+	if (r == 0)
+		r = mim_reading_pins(&read);
 	if (r == 0)
 		r = read_scope_slots(&read);
 	if (r < 0)
@@ -344,10 +350,17 @@ int mim_live_read_rest(struct mim_kernel *kernel, struct mim_topology *live,
 	return read_all_slots(&read);
 }
 
+static void free_ahead(struct mim_ahead **ahead)
+{
+	mim_ahead_free(*ahead);
+}
+
 /* Until what was read is still so. Return: 1 when it never is. */
 static int read_settled(const struct mim_question *question,
 			struct mim_topology **ret_live)
 {
+	mim_cleanup(free_ahead) struct mim_ahead *ahead =
+		mim_ahead_take(question->kernel, question->name, question->bpffs);
 	mim_auto_topology struct mim_topology *live = NULL;
 	bool settled = false;
 
@@ -355,7 +368,7 @@ static int read_settled(const struct mim_question *question,
 		int r;
 
 		mim_topology_free(TAKE_PTR(live));
-		r = read_once(question, &live);
+		r = read_once(question, i == 0 ? ahead : NULL, &live);
 		if (r == 0)
 			r = question->name ? mim_reading_look_again(question, live) : 1;
 		else if (r > 0)

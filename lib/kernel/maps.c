@@ -111,7 +111,7 @@ int mim_maps_find(struct mim_kernel *kernel, struct mim_topology *live, uint32_t
 {
 	int r;
 
-	*ret_index = mim_topology_by_id(live, id);
+	*ret_index = mim_topology_by_id_near(live, id, *ret_index);
 	if (*ret_index != MIM_NONE ||
 	    (live->n_maps && live->maps[live->n_maps - 1].id > id))
 		return 0;

@@ -27,7 +27,7 @@ int mim_maps_read(struct mim_kernel *kernel, struct mim_topology *live);
 
 /**
  * mim_maps_find() - a map seen in a slot or at a pin; it may be newer than the list
- * @ret_index: MIM_NONE when it is gone again, or when maps with higher ids were added
+ * @ret_index: where it may be near, which any number does for; MIM_NONE when it is gone again, or when maps with higher ids were added
  *	since: only another reading has it then
  *
  * Return: 0, -ENOMEM, what the calls give.

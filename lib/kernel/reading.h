@@ -3,7 +3,9 @@
 #define MIM_KERNEL_READING_H
 
 #include "base/table.h"
+#include "kernel/ahead.h"
 #include "kernel/kernel.h"
+#include "kernel/slots.h"
 #include "model/topology.h"
 
 /** struct mim_question - what a reading is about; @declared: paths of what is declared */
@@ -19,6 +21,7 @@ struct mim_question {
 /**
  * struct mim_reading - one pass over the kernel
  * @want, @declared: of a scope: what is declared, and which map is at which path
+ * @ahead: what was read already, or NULL
  * @scoped: what is read now is the scope's concern
  * @missed: a slot of concern held a map that is not in the list
  */
@@ -28,6 +31,7 @@ struct mim_reading {
 	struct mim_diags *diags;
 	const struct mim_topology *want;
 	const struct mim_table *declared;
+	struct mim_ahead *ahead;
 	bool scoped;
 	bool missed;
 };
@@ -48,6 +52,19 @@ const struct mim_map *mim_reading_declared(const struct mim_topology *want,
 					   const struct mim_table *declared,
 					   const char *path);
 
+/**
+ * mim_reading_list() - what this machine is, all maps and all programs
+ * Return: 0 or a negative errno with a diagnostic.
+ */
+int mim_reading_list(struct mim_reading *read);
+
+/**
+ * mim_reading_add_known() - from the list of maps those that pins of a scope may hold
+ *
+ * Its outer maps, and what is pinned. Return: 0 or -ENOMEM.
+ */
+int mim_reading_add_known(struct mim_topology *to, const struct mim_topology *live);
+
 /** mim_reading_pins() - all pins; Return: 0 or a negative errno with a diagnostic */
 int mim_reading_pins(struct mim_reading *read);
 
@@ -60,5 +77,24 @@ int mim_reading_watch(struct mim_reading *read);
  */
 int mim_reading_look_again(const struct mim_question *question,
 			   const struct mim_topology *live);
+
+/**
+ * mim_ahead_take() - wait for what mim_ahead_start() began
+ * @name: NULL to have it dropped
+ * Return: what was read of that scope, for mim_ahead_free(); NULL when there is nothing.
+ */
+struct mim_ahead *mim_ahead_take(struct mim_kernel *kernel, const char *name,
+				 const char *bpffs);
+void mim_ahead_free(struct mim_ahead *ahead);
+
+/** mim_ahead_list() - the list of maps and programs, which is the caller's from then on */
+struct mim_topology *mim_ahead_list(struct mim_ahead *ahead);
+
+/**
+ * mim_ahead_slots() - slots of an outer map, once; @ahead may be NULL
+ * Return: whether they were read; @ret_slots is released by the caller then.
+ */
+bool mim_ahead_slots(struct mim_ahead *ahead, uint32_t id,
+		     struct mim_slot_ids *ret_slots);
 
 #endif

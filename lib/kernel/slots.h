@@ -38,6 +38,18 @@ int mim_slots_read(struct mim_kernel *kernel, int fd, const struct mim_shape *ou
 		   struct mim_slot_ids *ret_slots);
 
 /**
+ * mim_slots_read_by_two() - the same with two threads, for what is compared
+ *
+ * Where the middle of a hash lies is known from the kernel's source (kernel/bpf/hashtab.c,
+ * since 5.6) and nowhere promised: slots that are missing may be there, and
+ * mim_slots_read() has the last word. What is told was there.
+ *
+ * Return: as mim_slots_read(); -MIM_ENOTSUPP where batches wait.
+ */
+int mim_slots_read_by_two(struct mim_kernel *kernel, int fd,
+			  const struct mim_shape *outer, struct mim_slot_ids *ret_slots);
+
+/**
  * mim_slot_lookup_waits() - whether looking up a slot takes as long as a grace period
  * @key: of any slot, be it empty
  *

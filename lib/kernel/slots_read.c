@@ -3,7 +3,7 @@
 #include <linux/bpf.h>
 #include <string.h>
 #include <time.h>
-#include "kernel/slots.h"
+#include "kernel/slots_reader.h"
 #include "kernel/workers.h"
 #include "model/topology.h"
 
@@ -23,20 +23,7 @@ void mim_slot_ids_release(struct mim_slot_ids *slots)
 /* For a slot that changes while it is looked at. */
 #define TRIES 3
 
-struct reader {
-	struct mim_kernel *kernel;
-	int fd;
-	const struct mim_shape *outer;
-	struct mim_slot_ids *slots;
-	size_t capacity;
-};
-
-static uint8_t *key_at(const struct reader *reader, uint32_t i)
-{
-	return reader->slots->keys + (size_t)i * reader->outer->key_size;
-}
-
-static int make_room(struct reader *reader, size_t more)
+int mim_slot_reader_room(struct mim_slot_reader *reader, size_t more)
 {
 	size_t capacity = reader->capacity, need = reader->slots->n + more;
 	uint8_t *keys;
@@ -60,19 +47,20 @@ static int make_room(struct reader *reader, size_t more)
 /* Of @n keys whose maps are to be looked up from @first on; an id of 0 is an empty slot.
  */
 struct lookup {
-	struct reader *reader;
+	struct mim_slot_reader *reader;
 	uint32_t first;
 };
 
 static int look_up(void *data, uint32_t worker, uint32_t first, uint32_t n)
 {
 	struct lookup *lookup = data;
-	struct reader *reader = lookup->reader;
+	struct mim_slot_reader *reader = lookup->reader;
 
 	(void)worker;
 	for (uint32_t i = lookup->first + first; i < lookup->first + first + n; i++) {
 		int r = mim_kernel_call(reader->kernel, map_lookup, reader->fd,
-					key_at(reader, i), &reader->slots->ids[i]);
+					mim_slot_reader_key(reader, i),
+					&reader->slots->ids[i]);
 
 		if (r == -ENOENT)
 			reader->slots->ids[i] = 0;
@@ -83,7 +71,7 @@ static int look_up(void *data, uint32_t worker, uint32_t first, uint32_t n)
 }
 
 /* The @n keys behind those that are read already get their ids; empty slots go. */
-static int read_together(struct reader *reader, uint32_t n)
+static int read_together(struct mim_slot_reader *reader, uint32_t n)
 {
 	struct mim_slot_ids *slots = reader->slots;
 	struct lookup lookup = {reader, slots->n};
@@ -92,15 +80,15 @@ static int read_together(struct reader *reader, uint32_t n)
 	for (uint32_t i = lookup.first; r == 0 && i < lookup.first + n; i++) {
 		if (slots->ids[i] == 0)
 			continue;
-		memmove(key_at(reader, slots->n), key_at(reader, i),
-			reader->outer->key_size);
+		memmove(mim_slot_reader_key(reader, slots->n),
+			mim_slot_reader_key(reader, i), reader->outer->key_size);
 		slots->ids[slots->n++] = slots->ids[i];
 	}
 	return r;
 }
 
 /* All indexes of an array, whatever is in them. */
-static int read_array(struct reader *reader)
+static int read_array(struct mim_slot_reader *reader)
 {
 	uint32_t next = 0, most = reader->outer->max_entries;
 	int r = 0;
@@ -108,9 +96,10 @@ static int read_array(struct reader *reader)
 	while (r == 0 && next < most) {
 		uint32_t n = most - next < ROUND ? most - next : ROUND;
 
-		r = make_room(reader, n);
+		r = mim_slot_reader_room(reader, n);
 		for (uint32_t i = 0; r == 0 && i < n; i++, next++)
-			memcpy(key_at(reader, reader->slots->n + i), &next, sizeof(next));
+			memcpy(mim_slot_reader_key(reader, reader->slots->n + i), &next,
+			       sizeof(next));
 		if (r == 0)
 			r = read_together(reader, n);
 	}
@@ -118,44 +107,46 @@ static int read_array(struct reader *reader)
 }
 
 /* Walking the keys waits for nothing; what is in them is looked up together. */
-static int read_hash(struct reader *reader)
+static int read_hash(struct mim_slot_reader *reader)
 {
 	uint32_t n = 0, most = reader->outer->max_entries * 2 + 16;
 	int r = 0;
 
 	/* A hash that changes may send the walk back to its start: it must end. */
 	while (r == 0 && n < most) {
-		r = make_room(reader, n + 1);
+		r = mim_slot_reader_room(reader, n + 1);
 		if (r == 0)
 			r = mim_kernel_call(reader->kernel, map_next_key, reader->fd,
-					    n ? key_at(reader, n - 1) : NULL,
-					    key_at(reader, n));
+					    n ? mim_slot_reader_key(reader, n - 1) : NULL,
+					    mim_slot_reader_key(reader, n));
 		n += r == 0;
 	}
 	return r < 0 && r != -ENOENT ? r : read_together(reader, n);
 }
 
-static int read_batches(struct reader *reader)
+int mim_slot_reader_batches(struct mim_slot_reader *reader,
+			    const struct mim_slot_stretch *stretch)
 {
-	/* Arrays hand on a key, hashes the number of a bucket. */
 	size_t token_size = reader->outer->key_size > 8 ? reader->outer->key_size : 8;
 	mim_auto_free uint8_t *token = calloc(2, token_size);
-	uint32_t want = CHUNK;
-	bool first = true;
+	uint32_t want = CHUNK, reached;
+	bool first = !stretch->after;
 
 	if (!token)
 		return -ENOMEM;
+	if (stretch->after)
+		memcpy(token, stretch->after, sizeof(*stretch->after));
 	for (;;) {
 		struct mim_slot_ids *slots = reader->slots;
 		uint32_t count = want;
-		int r = make_room(reader, want);
+		int r = mim_slot_reader_room(reader, want);
 
 		if (r < 0)
 			return r;
 		r = mim_kernel_call(reader->kernel, map_lookup_batch, reader->fd,
 				    first ? NULL : token, token + token_size,
-				    key_at(reader, slots->n), slots->ids + slots->n,
-				    &count);
+				    mim_slot_reader_key(reader, slots->n),
+				    slots->ids + slots->n, &count);
 		/* One bucket holds more than there was room for. */
 		if (r == -ENOSPC && want < reader->outer->max_entries) {
 			want *= 2;
@@ -167,6 +158,9 @@ static int read_batches(struct reader *reader)
 		if (r == -ENOENT || count == 0)
 			return 0;
 		memcpy(token, token + token_size, token_size);
+		memcpy(&reached, token, sizeof(reached));
+		if (reached >= stretch->until)
+			return 0;
 		first = false;
 	}
 }
@@ -186,7 +180,7 @@ bool mim_slot_lookup_waits(struct mim_kernel *kernel, int fd, const void *key)
 }
 
 /* Batches of an array wait where its lookups do; those of a hash never. */
-static bool batches_wait(const struct reader *reader)
+bool mim_slot_reader_waits(const struct mim_slot_reader *reader)
 {
 	uint32_t key = 0;
 
@@ -195,9 +189,11 @@ static bool batches_wait(const struct reader *reader)
 	       mim_slot_lookup_waits(reader->kernel, reader->fd, &key);
 }
 
-static int read_slots(struct reader *reader)
+static int read_slots(struct mim_slot_reader *reader)
 {
-	int r = batches_wait(reader) ? -MIM_ENOTSUPP : read_batches(reader);
+	const struct mim_slot_stretch all = {NULL, UINT32_MAX};
+	int r = mim_slot_reader_waits(reader) ? -MIM_ENOTSUPP
+					      : mim_slot_reader_batches(reader, &all);
 
 	/* -EINTR: three empty slots in a row, where 5.6 to 6.13 know no better. */
 	if (r != -MIM_ENOTSUPP && r != -EINTR)
@@ -207,18 +203,22 @@ static int read_slots(struct reader *reader)
 								 : read_hash(reader);
 }
 
+int mim_slot_ids_sort(struct mim_slot_ids *ids, uint32_t key_size)
+{
+	struct mim_slots slots = {.n = ids->n, .keys = ids->keys, .inner = ids->ids};
+
+	return mim_slots_sort(&slots, key_size);
+}
+
 int mim_slots_read(struct mim_kernel *kernel, int fd, const struct mim_shape *outer,
 		   struct mim_slot_ids *ret_slots)
 {
-	struct reader reader = {kernel, fd, outer, ret_slots, 0};
-	struct mim_slots unsorted;
+	struct mim_slot_reader reader = {kernel, fd, outer, ret_slots, 0};
 	int r;
 
 	*ret_slots = (struct mim_slot_ids){0};
 	r = read_slots(&reader);
-	unsorted = (struct mim_slots){
-		.n = ret_slots->n, .keys = ret_slots->keys, .inner = ret_slots->ids};
-	return r < 0 ? r : mim_slots_sort(&unsorted, outer->key_size);
+	return r < 0 ? r : mim_slot_ids_sort(ret_slots, outer->key_size);
 }
 
 int mim_slot_open(struct mim_kernel *kernel, int fd, const void *key,

@@ -272,12 +272,13 @@ bool mim_topology_recorded(const struct mim_topology *live, const struct mim_pin
 			     mim_outside_text(live->maps[pin->map].id, pin->path, text));
 }
 
-/* Live lists ascend by id: one search serves maps and programs. */
-static uint32_t find_id(const void *items, size_t n, size_t size, size_t offset,
-			uint32_t id)
-{
-	size_t low = 0, high = n;
+/* Maps that are made side by side have ids that lie not much further apart. */
+#define NEAR 8U
 
+/* Live lists ascend by id: one search serves maps and programs. */
+static uint32_t find_id(const void *items, size_t low, size_t high, size_t size,
+			size_t offset, uint32_t id)
+{
 	while (low < high) {
 		size_t middle = low + (high - low) / 2;
 		uint32_t there;
@@ -296,13 +297,26 @@ static uint32_t find_id(const void *items, size_t n, size_t size, size_t offset,
 
 uint32_t mim_topology_by_id(const struct mim_topology *topology, uint32_t id)
 {
-	return find_id(topology->maps, topology->n_maps, sizeof(struct mim_map),
+	return find_id(topology->maps, 0, topology->n_maps, sizeof(struct mim_map),
 		       offsetof(struct mim_map, id), id);
+}
+
+uint32_t mim_topology_by_id_near(const struct mim_topology *topology, uint32_t id,
+				 uint32_t near)
+{
+	const struct mim_map *maps = topology->maps;
+	size_t low = near > NEAR ? near - NEAR : 0, high = (size_t)near + NEAR;
+
+	if (high > topology->n_maps)
+		high = topology->n_maps;
+	if (low >= high || id < maps[low].id || id > maps[high - 1].id)
+		return mim_topology_by_id(topology, id);
+	return find_id(maps, low, high, sizeof(*maps), offsetof(struct mim_map, id), id);
 }
 
 uint32_t mim_topology_program(const struct mim_topology *topology, uint32_t id)
 {
-	return find_id(topology->programs, topology->n_programs,
+	return find_id(topology->programs, 0, topology->n_programs,
 		       sizeof(struct mim_program), offsetof(struct mim_program, id), id);
 }
 

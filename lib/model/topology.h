@@ -443,6 +443,10 @@ bool mim_topology_recorded(const struct mim_topology *live, const struct mim_pin
 /** mim_topology_by_id() - Return: index of the live map with that id, or MIM_NONE */
 MIM_PUBLIC uint32_t mim_topology_by_id(const struct mim_topology *topology, uint32_t id);
 
+/** mim_topology_by_id_near() - the same, and quick if it is near the index @near */
+uint32_t mim_topology_by_id_near(const struct mim_topology *topology, uint32_t id,
+				 uint32_t near);
+
 /** mim_topology_program() - Return: index of the program with that id, or MIM_NONE */
 uint32_t mim_topology_program(const struct mim_topology *topology, uint32_t id);
 

@@ -142,6 +142,22 @@ static uint32_t read_all(const struct table *table)
 	return slots.n;
 }
 
+/* By two threads the same is read, but where batches are refused or wait. */
+static void read_by_two(const struct table *table)
+{
+	mim_cleanup(mim_slot_ids_release) struct mim_slot_ids one = {0}, two = {0};
+	int r = mim_slots_read_by_two(&kernel, table->outer, &table->shape, &two);
+
+	ck_assert_int_eq(mim_slots_read(&kernel, table->outer, &table->shape, &one), 0);
+	/* -EINTR: as in mim_slots_read() before 6.14, where some slots are empty. */
+	if (r == -MIM_ENOTSUPP || r == -EINTR)
+		return;
+	ck_assert_int_eq(r, 0);
+	ck_assert_uint_eq(two.n, one.n);
+	ck_assert_mem_eq(two.keys, one.keys, (size_t)one.n * 4);
+	ck_assert_mem_eq(two.ids, one.ids, (size_t)one.n * 4);
+}
+
 static int open_descriptors(void)
 {
 	int n = 0;
@@ -181,6 +197,7 @@ static void goes_round(struct table *table)
 		table->ours = i;
 		ck_assert_int_eq(write_all(table, i ? 8 : 100000, &failed), 0);
 		ck_assert_uint_eq(read_all(table), N - N / 3);
+		read_by_two(table);
 		ck_assert_int_eq(delete_all(table, &failed), 0);
 		ck_assert_uint_eq(read_all(table), 0);
 		/* What is empty already is no error. */
