@@ -91,9 +91,10 @@ static int check_groups(const struct mim_topology *want, struct mim_diags *diags
 	return result;
 }
 
-int mim_plan_live(struct mim_kernel *kernel, const struct mim_topology *want,
-		  const struct mim_plan_options *options, struct mim_diags *diags,
-		  struct mim_topology **ret_live, struct mim_plan **ret_plan)
+int mim_plan_live_without(struct mim_kernel *kernel, const struct mim_topology *want,
+			  const struct mim_plan_options *options,
+			  const struct mim_without *without, struct mim_diags *diags,
+			  struct mim_topology **ret_live, struct mim_plan **ret_plan)
 {
 	mim_auto_topology struct mim_topology *live = NULL;
 	mim_auto_plan struct mim_plan *plan = NULL;
@@ -102,8 +103,8 @@ int mim_plan_live(struct mim_kernel *kernel, const struct mim_topology *want,
 	int r = check_groups(want, diags);
 
 	if (r == 0)
-		r = mim_live_read(kernel, want->scope.name, want->scope.bpffs, want,
-				  diags, &live);
+		r = mim_live_read_without(kernel, want->scope.name, want->scope.bpffs,
+					  want, without, diags, &live);
 	if (r == 0 && mim_template_probe(kernel, want, live) < 0)
 		r = mim_out_of_memory(diags);
 	if (r < 0)
@@ -131,6 +132,14 @@ int mim_plan_live(struct mim_kernel *kernel, const struct mim_topology *want,
 	*ret_live = TAKE_PTR(live);
 	*ret_plan = TAKE_PTR(plan);
 	return 0;
+}
+
+int mim_plan_live(struct mim_kernel *kernel, const struct mim_topology *want,
+		  const struct mim_plan_options *options, struct mim_diags *diags,
+		  struct mim_topology **ret_live, struct mim_plan **ret_plan)
+{
+	return mim_plan_live_without(kernel, want, options, NULL, diags, ret_live,
+				     ret_plan);
 }
 
 static int interrupted(const struct mim_apply_options *options)

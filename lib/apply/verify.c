@@ -21,14 +21,16 @@ static uint32_t count_steps(const struct mim_plan *plan)
 
 int mim_verify(struct mim_run *run)
 {
+	/* Of many that were replaced this list would be the longest of all. */
+	const struct mim_without without = {run->plan->live, run->plan->freed};
 	mim_auto_topology struct mim_topology *live = NULL;
 	mim_auto_plan struct mim_plan *left = NULL;
 	struct mim_diags unheard = {0};
 	const struct mim_summary *s;
 	int r;
 
-	r = mim_plan_live(run->kernel, run->plan->want, &run->options->plan, &unheard,
-			  &live, &left);
+	r = mim_plan_live_without(run->kernel, run->plan->want, &run->options->plan,
+				  &without, &unheard, &live, &left);
 	if (r == -ENOMEM)
 		mim_out_of_memory(run->diags);
 	else if (r < 0 && unheard.n)

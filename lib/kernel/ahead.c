@@ -90,7 +90,7 @@ static void *run(void *data)
 	struct mim_reading read = {
 		.kernel = ahead->kernel, .live = ahead->live, .diags = &ahead->diags};
 
-	ahead->result = mim_reading_list(&read);
+	ahead->result = mim_reading_list(&read, NULL);
 	if (ahead->result == 0)
 		ahead->result = read_scope(ahead);
 	return NULL;

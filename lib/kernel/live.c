@@ -298,13 +298,13 @@ static void release(struct mim_question *question)
 	mim_table_release(&question->declared);
 }
 
-int mim_reading_list(struct mim_reading *read)
+int mim_reading_list(struct mim_reading *read, const struct mim_without *without)
 {
 	int r = read_host(read->kernel, read->live);
 
 	if (r < 0)
 		return mim_reading_failed(read, r, "read what this machine is");
-	r = mim_maps_read(read->kernel, read->live);
+	r = mim_maps_read(read->kernel, read->live, without);
 	if (r < 0)
 		return mim_reading_failed(read, r, "read the list of maps");
 	r = mim_programs_read(read->kernel, read->live);
@@ -313,7 +313,7 @@ int mim_reading_list(struct mim_reading *read)
 
 /* Return: 1 when a slot held a map that the list did not have yet; 0; what failed. */
 static int read_once(const struct mim_question *question, struct mim_ahead *ahead,
-		     struct mim_topology **ret_live)
+		     const struct mim_without *without, struct mim_topology **ret_live)
 {
 	mim_auto_topology struct mim_topology *live =
 		ahead ? mim_ahead_list(ahead) : mim_topology_new();
@@ -330,7 +330,7 @@ static int read_once(const struct mim_question *question, struct mim_ahead *ahea
 	     mim_topology_expect(live, question->want->n_maps + SPARE_MAPS) < 0))
 		return mim_out_of_memory(question->diags);
 	if (!ahead)
-		r = mim_reading_list(&read);
+		r = mim_reading_list(&read, without);
 	/* After the programs: pins are theirs as well. */
 	if (r == 0)
 		r = mim_reading_pins(&read);
@@ -368,7 +368,8 @@ static int read_settled(const struct mim_question *question,
 		int r;
 
 		mim_topology_free(TAKE_PTR(live));
-		r = read_once(question, i == 0 ? ahead : NULL, &live);
+		r = i == 0 ? read_once(question, ahead, question->without, &live)
+			   : read_once(question, NULL, NULL, &live);
 		if (r == 0)
 			r = question->name ? mim_reading_look_again(question, live) : 1;
 		else if (r > 0)
@@ -395,14 +396,16 @@ int mim_live_is_same(struct mim_kernel *kernel, const struct mim_topology *want,
 	return mim_reading_look_again(&question, live);
 }
 
-int mim_live_read(struct mim_kernel *kernel, const char *name, const char *bpffs,
-		  const struct mim_topology *want, struct mim_diags *diags,
-		  struct mim_topology **ret_live)
+int mim_live_read_without(struct mim_kernel *kernel, const char *name, const char *bpffs,
+			  const struct mim_topology *want,
+			  const struct mim_without *without, struct mim_diags *diags,
+			  struct mim_topology **ret_live)
 {
 	mim_cleanup(release) struct mim_question question = {.kernel = kernel,
 							     .name = name,
 							     .bpffs = bpffs,
 							     .want = want,
+							     .without = without,
 							     .diags = diags};
 	mim_auto_topology struct mim_topology *live = NULL;
 	int r;
@@ -420,4 +423,11 @@ int mim_live_read(struct mim_kernel *kernel, const char *name, const char *bpffs
 				 TRIES);
 	*ret_live = TAKE_PTR(live);
 	return 0;
+}
+
+int mim_live_read(struct mim_kernel *kernel, const char *name, const char *bpffs,
+		  const struct mim_topology *want, struct mim_diags *diags,
+		  struct mim_topology **ret_live)
+{
+	return mim_live_read_without(kernel, name, bpffs, want, NULL, diags, ret_live);
 }

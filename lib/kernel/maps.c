@@ -65,12 +65,32 @@ static int add_id(struct mim_kernel *kernel, struct mim_topology *live, uint32_t
 	return map ? mim_maps_reveal(kernel, live, map, fd, &info) : -ENOMEM;
 }
 
+/* The list under way; @next: of those to be left out, as both ascend by id. */
+struct list {
+	struct mim_topology *live;
+	const struct mim_without *without;
+	size_t next;
+};
+
+static bool is_left_out(struct list *list, uint32_t id)
+{
+	const struct mim_topology *from = list->without ? list->without->live : NULL;
+
+	while (from && list->next < from->n_maps && from->maps[list->next].id < id)
+		list->next++;
+	return from && list->next < from->n_maps && from->maps[list->next].id == id &&
+	       list->without->which[list->next];
+}
+
 static int add_record(void *context, const struct mim_map_record *record)
 {
-	struct mim_topology *live = context;
+	struct list *list = context;
+	struct mim_topology *live = list->live;
 	struct mim_map *map;
 	int r;
 
+	if (is_left_out(list, record->info.id))
+		return 0;
 	/* A pass that was held up may tell the last map twice. */
 	if (live->n_maps && live->maps[live->n_maps - 1].id >= record->info.id)
 		return 0;
@@ -86,19 +106,21 @@ static int add_record(void *context, const struct mim_map_record *record)
 	return 0;
 }
 
-int mim_maps_read(struct mim_kernel *kernel, struct mim_topology *live)
+int mim_maps_read(struct mim_kernel *kernel, struct mim_topology *live,
+		  const struct mim_without *without)
 {
+	struct list list = {live, without, 0};
 	uint32_t id = 0;
-	int r = mim_sight_read(kernel, add_record, live);
+	int r = mim_sight_read(kernel, add_record, &list);
 
 	/* Ids tell all but the inner templates. */
 	if (r > 0)
-		live->n_maps = 0;
+		live->n_maps = list.next = 0;
 	while (r > 0) {
 		r = mim_kernel_call(kernel, map_next_id, id, &id);
 		if (r == -ENOENT)
 			return 0;
-		if (r == 0)
+		if (r == 0 && !is_left_out(&list, id))
 			r = add_id(kernel, live, id);
 		if (r == 0 || r == -ENOENT)
 			r = 1;

@@ -3,7 +3,7 @@
 #define MIM_KERNEL_MAPS_H
 
 #include <errno.h>
-#include "kernel/kernel.h"
+#include "kernel/live.h"
 #include "model/topology.h"
 
 /**
@@ -21,9 +21,14 @@ static inline bool mim_maps_denied(int r)
 	return r == -EPERM || r == -EACCES;
 }
 
-/** mim_maps_read() - all maps, by ascending id; Return: 0, -ENOMEM, what the calls give
+/**
+ * mim_maps_read() - all maps, by ascending id
+ * @without: maps to be left out, or NULL
+ *
+ * Return: 0, -ENOMEM, what the calls give.
  */
-int mim_maps_read(struct mim_kernel *kernel, struct mim_topology *live);
+int mim_maps_read(struct mim_kernel *kernel, struct mim_topology *live,
+		  const struct mim_without *without);
 
 /**
  * mim_maps_find() - a map seen in a slot or at a pin; it may be newer than the list

@@ -4,17 +4,22 @@
 
 #include "base/table.h"
 #include "kernel/ahead.h"
-#include "kernel/kernel.h"
+#include "kernel/live.h"
 #include "kernel/slots.h"
 #include "model/topology.h"
 
-/** struct mim_question - what a reading is about; @declared: paths of what is declared */
+/**
+ * struct mim_question - what a reading is about
+ * @declared: paths of what is declared
+ * @without: maps that are not expected, or NULL
+ */
 struct mim_question {
 	struct mim_kernel *kernel;
 	const char *name;
 	const char *bpffs;
 	const struct mim_topology *want;
 	struct mim_table declared;
+	const struct mim_without *without;
 	struct mim_diags *diags;
 };
 
@@ -54,9 +59,11 @@ const struct mim_map *mim_reading_declared(const struct mim_topology *want,
 
 /**
  * mim_reading_list() - what this machine is, all maps and all programs
+ * @without: maps to be left out, or NULL
+ *
  * Return: 0 or a negative errno with a diagnostic.
  */
-int mim_reading_list(struct mim_reading *read);
+int mim_reading_list(struct mim_reading *read, const struct mim_without *without);
 
 /**
  * mim_reading_add_known() - from the list of maps those that pins of a scope may hold

@@ -106,6 +106,30 @@ START_TEST(what_somebody_has_changed_is_told_after_going_back)
 }
 END_TEST
 
+/* The look at what was applied does without what was replaced, until that is there. */
+START_TEST(a_map_that_somebody_puts_back_is_seen)
+{
+	char command[128];
+	uint32_t old;
+
+	bench_write(HEAD OUTER(4) "pins: [{map: o, path: o}]\n");
+	apply();
+	old = slot_id("t/o", 0);
+	bench_write(
+		"version: 1\nname: t\nbpffs: %s\ntemplates:\n"
+		"  - {name: k, type: hash, key: u32, value: u32, max_entries: 9}\n" OUTER(
+			4) "pins: [{map: o, path: o}]\n");
+	snprintf(command, sizeof(command),
+		 "B map update pinned P/t/o key 0 0 0 0 value id %u", old);
+	bench_command(command);
+	expect(faulty("map_iterate:2:c", "apply", "-f", bench.file), 4);
+	has(bench.err, "what was read back is not what was applied: 2 maps, 1 slots");
+	ck_assert_uint_eq(slot_id("t/o", 0), old);
+	apply();
+	ck_assert_uint_ne(slot_id("t/o", 0), old);
+}
+END_TEST
+
 int main(void)
 {
 	const TTest *const tests[] = {
@@ -113,6 +137,7 @@ int main(void)
 		a_pin_that_somebody_exchanges_is_not_taken,
 		a_group_that_is_none_is_found_before_anything_changes,
 		what_somebody_has_changed_is_told_after_going_back,
+		a_map_that_somebody_puts_back_is_seen,
 	};
 
 	return bench_suite("meanwhile", tests, sizeof(tests) / sizeof(tests[0]));
