@@ -50,12 +50,12 @@ int mim_slots_read_by_two(struct mim_kernel *kernel, int fd,
 			  const struct mim_shape *outer, struct mim_slot_ids *ret_slots);
 
 /**
- * mim_slot_lookup_waits() - whether looking up a slot takes as long as a grace period
+ * mim_slot_lookup_waits() - whether looking up a slot waits for a grace period
  * @key: of any slot, be it empty
  *
  * It does on 6.1 and not on 6.12, and so does each element of a batch; no other sign of
- * that is known. A kernel that is slow for some other reason is taken for one that waits:
- * then things take longer, and that is all.
+ * that is known. What waits for some other reason is taken for it: then things take
+ * longer, and that is all.
  *
  * Return: true as well when the lookup is refused.
  */
