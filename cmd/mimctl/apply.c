@@ -179,6 +179,7 @@ static int run(const struct options *options, struct mim_kernel *kernel)
 					   "PLANFILE of plan --out");
 	if (options->ask && !isatty(STDIN_FILENO))
 		return options_usage_error("apply", "--ask needs a terminal to ask at");
+	session.reads_scope = true;
 	if ((options->n_words ? session_load_saved(&session, options->words[0])
 			      : session_load(&session)) < 0)
 		return session_fail_unplanned(&session);

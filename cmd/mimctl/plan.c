@@ -107,6 +107,7 @@ static int run(const struct options *options, struct mim_kernel *kernel)
 		return options_usage_error("plan",
 					   "--out is for plans against the kernel, which "
 					   "--live does without");
+	session.reads_scope = true;
 	if (session_load(&session) < 0)
 		return session_fail_unplanned(&session);
 	return plan_print(&session);

@@ -15,6 +15,7 @@ void session_init(struct session *session, const struct options *options,
 
 void session_release(struct session *session)
 {
+	mim_ahead_drop(session->kernel);
 	mim_diags_release(&session->diags);
 	mim_config_release(&session->config);
 	plan_file_release(&session->saved);
@@ -25,7 +26,7 @@ static void read_ahead(void *data, const char *name, const char *bpffs)
 {
 	const struct session *session = data;
 
-	if (!session->options->live)
+	if (session->reads_scope && !session->options->live)
 		mim_ahead_start(session->kernel, name, bpffs);
 }
 

@@ -11,6 +11,7 @@
  * struct session - what a command works with, released in the right order
  * @want: what is declared; of @config, or @nothing
  * @nothing: the empty topology of mimctl destroy NAME
+ * @reads_scope: set before loading by who then reads all of the scope: that may begin then
  * @saved: the plan of mimctl apply PLANFILE; empty without one
  */
 struct session {
@@ -19,6 +20,7 @@ struct session {
 	struct mim_diags diags;
 	struct mim_config config;
 	struct mim_topology *nothing;
+	bool reads_scope;
 	struct plan_file saved;
 	const struct mim_topology *want;
 	struct progress progress;

@@ -8,6 +8,7 @@
 #include "apply/run.h"
 #include "apply/verify.h"
 #include "apply/why.h"
+#include "kernel/ahead.h"
 #include "kernel/group.h"
 #include "kernel/live.h"
 #include "kernel/template.h"
@@ -282,16 +283,39 @@ static int decide(struct mim_run *run, struct mim_applied *applied)
 	return carry_out(run, applied);
 }
 
+/*
+ * What was read ahead is older than the lock. Pins and slots are looked at again; who
+ * uses a map and whether it is frozen is not, and matters as soon as something is to be
+ * done.
+ */
+static bool is_nothing_to_do(struct mim_kernel *kernel, const struct mim_topology *want,
+			     const struct mim_apply_options *options,
+			     struct mim_applied *applied)
+{
+	mim_cleanup(mim_diags_release) struct mim_diags unheard = {0};
+
+	if (!kernel->ahead)
+		return false;
+	if (mim_plan_live(kernel, want, &options->plan, &unheard, &applied->live,
+			  &applied->plan) == 0 &&
+	    !applied->plan->changed && unheard.n == 0)
+		return true;
+	mim_plan_free(TAKE_PTR(applied->plan));
+	mim_topology_free(TAKE_PTR(applied->live));
+	return false;
+}
+
 static int apply_locked(struct mim_kernel *kernel, const struct mim_topology *want,
 			const struct mim_apply_options *options, struct mim_lock *lock,
 			struct mim_diags *diags, struct mim_applied *applied)
 {
 	mim_cleanup(mim_run_release) struct mim_run run = {
 		.kernel = kernel, .options = options, .diags = diags};
-	int r;
+	int r = 0;
 
-	r = mim_plan_live(kernel, want, &options->plan, diags, &applied->live,
-			  &applied->plan);
+	if (!is_nothing_to_do(kernel, want, options, applied))
+		r = mim_plan_live(kernel, want, &options->plan, diags, &applied->live,
+				  &applied->plan);
 	run.plan = applied->plan;
 	if (r < 0)
 		return r;
@@ -320,6 +344,7 @@ int mim_apply(struct mim_kernel *kernel, const struct mim_topology *want,
 		kernel->holds_lock = false;
 		mim_lock_unsign(kernel, &lock);
 	}
+	mim_ahead_drop(kernel);
 	/* Calls can be interrupted without a signal that is to stop the run. */
 	if (r == -EINTR && applied->outcome == MIM_OUTCOME_FAILED &&
 	    interrupted(options)) {

@@ -2,7 +2,7 @@
 #ifndef MIM_APPLY_APPLY_H
 #define MIM_APPLY_APPLY_H
 
-#include "kernel/live.h"
+#include "kernel/kernel.h"
 #include "plan/plan.h"
 
 /** enum mim_outcome - how an apply ended; the exit status follows from it alone */
@@ -99,15 +99,6 @@ MIM_PUBLIC int mim_plan_live(struct mim_kernel *kernel, const struct mim_topolog
 			     const struct mim_plan_options *options,
 			     struct mim_diags *diags, struct mim_topology **ret_live,
 			     struct mim_plan **ret_plan);
-
-/**
- * mim_plan_live_without() - the same with maps that nobody asks for any more left out
- * @without: as for mim_live_read_without()
- */
-int mim_plan_live_without(struct mim_kernel *kernel, const struct mim_topology *want,
-			  const struct mim_plan_options *options,
-			  const struct mim_without *without, struct mim_diags *diags,
-			  struct mim_topology **ret_live, struct mim_plan **ret_plan);
 
 /**
  * mim_confirm() - let an apply that waits keep what it did

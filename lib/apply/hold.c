@@ -139,7 +139,8 @@ static int assign_parks(struct mim_hold *hold, const struct mim_plan *plan)
 
 /*
  * Each time the table of descriptors doubles while there are threads, the kernel waits
- * for a grace period (expand_files() in fs/file.c): it grows beforehand.
+ * for a grace period (expand_files() in fs/file.c): it grows beforehand, unless bpffs is
+ * still to be mounted.
  */
 static void grow_table(const struct mim_run *run, uint64_t needed, uint32_t limit)
 {
@@ -152,6 +153,8 @@ static void grow_table(const struct mim_run *run, uint64_t needed, uint32_t limi
 			in_a_round = run->plan->steps[i].n;
 	if (in_a_round > run->hold.room.workers * run->hold.room.piece)
 		in_a_round = run->hold.room.workers * run->hold.room.piece;
+	if (run->hold.by_id && needed > run->hold.most)
+		needed = run->hold.most;
 	needed += FEW_DESCRIPTORS + in_a_round;
 	last = fcntl(run->site.root, F_DUPFD_CLOEXEC,
 		     (int)(needed < limit ? needed : limit - 1));

@@ -3,6 +3,7 @@
 
 #include <string.h>
 #include "config/source.h"
+#include "model/name.h"
 #include "model/scope.h"
 
 /* Parsing less takes as long as starting a thread, give or take a millisecond. */
@@ -99,6 +100,6 @@ void mim_peek(const struct mim_config *config, const char *bpffs,
 			read_words(&config->sources[i], &words);
 	if (!bpffs)
 		bpffs = words.bpffs ? words.bpffs : MIM_BPFFS_DEFAULT;
-	if (words.name)
+	if (words.name && mim_name_valid(words.name) && *bpffs == '/')
 		look->ahead(look->data, words.name, bpffs);
 }

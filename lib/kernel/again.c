@@ -3,6 +3,7 @@
 #include <string.h>
 #include "kernel/reading.h"
 #include "kernel/slots.h"
+#include "kernel/workers.h"
 
 /* Reading fewer takes no longer than starting a thread. */
 #define MANY_SLOTS 8192
@@ -48,7 +49,7 @@ static int same_slots(struct mim_reading *again, const struct mim_topology *live
 
 	if (fd == -ENOENT)
 		return 0;
-	if (fd >= 0 && outer->outer->slots.n >= MANY_SLOTS &&
+	if (fd >= 0 && outer->outer->slots.n >= MANY_SLOTS && mim_workers_cpus() > 1 &&
 	    mim_slots_read_by_two(again->kernel, fd, &outer->shape, &ids) == 0 &&
 	    hold_same(live, outer, want, &ids))
 		return 1;

@@ -16,15 +16,17 @@ struct outer {
 
 /**
  * struct mim_ahead - what is read ahead
+ * @kernel: the caller's, with accounts of its own. It reads as if it had the lock: what
+ *is in the scope's bookkeeping is not used.
  * @scope: name and place of the scope, and what is pinned in it
- * @live: maps and programs of this machine; no scope, no pins
+ * @live: the maps of this machine; no scope, no pins
  * @outers: @n outer maps of the scope, with their slots
  * @diags: nobody reads them
  * @result: 0 when everything could be read
  */
 struct mim_ahead {
 	pthread_t thread;
-	struct mim_kernel *kernel;
+	struct mim_kernel kernel;
 	struct mim_topology *scope;
 	struct mim_topology *live;
 	struct outer *outers;
@@ -48,7 +50,7 @@ void mim_ahead_free(struct mim_ahead *ahead)
 
 static int read_slots(struct mim_ahead *ahead, const struct mim_map *map)
 {
-	mim_auto_close int fd = mim_kernel_call(ahead->kernel, map_open, map->id);
+	mim_auto_close int fd = mim_kernel_call(&ahead->kernel, map_open, map->id);
 	struct outer *outers;
 
 	if (fd < 0)
@@ -58,7 +60,7 @@ static int read_slots(struct mim_ahead *ahead, const struct mim_map *map)
 		return -ENOMEM;
 	ahead->outers = outers;
 	outers[ahead->n] = (struct outer){.id = map->id};
-	return mim_slots_read(ahead->kernel, fd, &map->shape, &outers[ahead->n++].slots);
+	return mim_slots_read(&ahead->kernel, fd, &map->shape, &outers[ahead->n++].slots);
 }
 
 /* Pins are only looked at to know which outer maps are the scope's: they are read again
@@ -68,7 +70,7 @@ static int read_scope(struct mim_ahead *ahead)
 {
 	struct mim_topology *scope = ahead->scope;
 	struct mim_reading read = {
-		.kernel = ahead->kernel, .live = scope, .diags = &ahead->diags};
+		.kernel = &ahead->kernel, .live = scope, .diags = &ahead->diags};
 	int r = mim_reading_add_known(scope, ahead->live);
 
 	if (r == 0)
@@ -88,7 +90,7 @@ static void *run(void *data)
 {
 	struct mim_ahead *ahead = data;
 	struct mim_reading read = {
-		.kernel = ahead->kernel, .live = ahead->live, .diags = &ahead->diags};
+		.kernel = &ahead->kernel, .live = ahead->live, .diags = &ahead->diags};
 
 	ahead->result = mim_reading_list(&read, NULL);
 	if (ahead->result == 0)
@@ -117,7 +119,9 @@ void mim_ahead_start(struct mim_kernel *kernel, const char *name, const char *bp
 	ahead = calloc(1, sizeof(*ahead));
 	if (!ahead)
 		return;
-	ahead->kernel = kernel;
+	ahead->kernel = *kernel;
+	ahead->kernel.holds_lock = true;
+	ahead->kernel.calls = 0;
 	ahead->scope = mim_topology_empty(name, bpffs);
 	ahead->live = mim_topology_new();
 	if (!ahead->scope || !ahead->live || start(ahead) < 0)
@@ -134,6 +138,8 @@ struct mim_ahead *mim_ahead_take(struct mim_kernel *kernel, const char *name,
 	if (!ahead)
 		return NULL;
 	pthread_join(ahead->thread, NULL);
+	kernel->blind = ahead->kernel.blind;
+	kernel->calls += ahead->kernel.calls;
 	if (ahead->result == 0 && name && strcmp(ahead->scope->scope.name, name) == 0 &&
 	    strcmp(ahead->scope->scope.bpffs, bpffs) == 0)
 		return ahead;

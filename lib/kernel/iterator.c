@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+#include "base/print_lock.h"
 #include "kernel/iterator.h"
 
 #include <errno.h>
@@ -50,14 +51,17 @@ static bool load_light(struct mim_iterator *iterator)
 /* libbpf finds them, in a copy of all the kernel's type information. */
 static int load_skeleton(struct mim_iterator *iterator)
 {
-	libbpf_print_fn_t before = libbpf_set_print(NULL);
+	libbpf_print_fn_t before;
 
+	pthread_mutex_lock(&mim_print_lock);
+	before = libbpf_set_print(NULL);
 	errno = 0;
 	iterator->skeleton = mim_iterator_bpf__open_and_load();
 	if (iterator->skeleton)
 		iterator->link = bpf_program__attach_iter(
 			iterator->skeleton->progs.mimctl_maps, NULL);
 	libbpf_set_print(before);
+	pthread_mutex_unlock(&mim_print_lock);
 	if (!iterator->link)
 		return errno ? -errno : -EINVAL;
 	return 0;

@@ -140,6 +140,14 @@ static int take_slots(struct mim_reading *read, uint32_t index,
 	return 0;
 }
 
+/* Slots that no file lists are looked at once only, and go into a map that replaces this
+ * one: they must not be those of a while ago.
+ */
+static bool may_be_old(const struct mim_map *want)
+{
+	return !want || !want->outer || !want->outer->keep_unlisted;
+}
+
 static int read_slots_of(struct mim_reading *read, uint32_t index,
 			 const struct mim_map *want)
 {
@@ -152,7 +160,7 @@ static int read_slots_of(struct mim_reading *read, uint32_t index,
 	if (!map->outer || map->outer->slots_read)
 		return 0;
 	map->outer->slots_read = true;
-	if (!mim_ahead_slots(read->ahead, map->id, &ids)) {
+	if (!may_be_old(want) || !mim_ahead_slots(read->ahead, map->id, &ids)) {
 		fd = mim_kernel_call(read->kernel, map_open, map->id);
 		if (fd == -ENOENT)
 			return 0;
@@ -305,9 +313,13 @@ int mim_reading_list(struct mim_reading *read, const struct mim_without *without
 	if (r < 0)
 		return mim_reading_failed(read, r, "read what this machine is");
 	r = mim_maps_read(read->kernel, read->live, without);
-	if (r < 0)
-		return mim_reading_failed(read, r, "read the list of maps");
-	r = mim_programs_read(read->kernel, read->live);
+	return r < 0 ? mim_reading_failed(read, r, "read the list of maps") : 0;
+}
+
+static int read_programs(struct mim_reading *read)
+{
+	int r = mim_programs_read(read->kernel, read->live);
+
 	return r < 0 ? mim_reading_failed(read, r, "read the list of programs") : 0;
 }
 
@@ -323,6 +335,7 @@ static int read_once(const struct mim_question *question, struct mim_ahead *ahea
 				   .want = question->want,
 				   .declared = &question->declared,
 				   .ahead = ahead};
+	size_t listed;
 	int r = 0;
 
 	if (!live || mim_topology_set_scope(live, question->name, question->bpffs) < 0 ||
@@ -331,13 +344,18 @@ static int read_once(const struct mim_question *question, struct mim_ahead *ahea
 		return mim_out_of_memory(question->diags);
 	if (!ahead)
 		r = mim_reading_list(&read, without);
-	/* After the programs: pins are theirs as well. */
+	listed = live->n_maps;
+	/* Before the pins, which may be theirs. */
+	if (r == 0)
+		r = read_programs(&read);
 	if (r == 0)
 		r = mim_reading_pins(&read);
 	if (r == 0)
 		r = read_scope_slots(&read);
 	if (r < 0)
 		return r;
+	/* Of what came after a list that is old by now, too little is known. */
+	read.missed |= ahead && live->n_maps > listed;
 	*ret_live = TAKE_PTR(live);
 	return read.missed;
 }
@@ -364,12 +382,15 @@ static int read_settled(const struct mim_question *question,
 	mim_auto_topology struct mim_topology *live = NULL;
 	bool settled = false;
 
-	for (int i = 0; !settled && i < TRIES; i++) {
+	/* What is read ahead and is old by now is no sign of a kernel that never rests.
+	 */
+	for (int i = ahead ? -1 : 0; !settled && i < TRIES; i++) {
 		int r;
 
 		mim_topology_free(TAKE_PTR(live));
-		r = i == 0 ? read_once(question, ahead, question->without, &live)
-			   : read_once(question, NULL, NULL, &live);
+		r = i < 0    ? read_once(question, ahead, NULL, &live)
+		    : i == 0 ? read_once(question, NULL, question->without, &live)
+			     : read_once(question, NULL, NULL, &live);
 		if (r == 0)
 			r = question->name ? mim_reading_look_again(question, live) : 1;
 		else if (r > 0)

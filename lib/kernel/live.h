@@ -26,25 +26,6 @@ MIM_PUBLIC int mim_live_read(struct mim_kernel *kernel, const char *name,
 			     struct mim_diags *diags, struct mim_topology **ret_live);
 
 /**
- * struct mim_without - maps that nobody asks for any more
- * @which: for each map of @live whether it is one
- */
-struct mim_without {
-	const struct mim_topology *live;
-	const bool *which;
-};
-
-/**
- * mim_live_read_without() - mim_live_read() with some maps left out of the list
- * @without: maps that no slot and no pin of the scope is expected to hold; if one does,
- *	it is read after all. NULL for none.
- */
-int mim_live_read_without(struct mim_kernel *kernel, const char *name, const char *bpffs,
-			  const struct mim_topology *want,
-			  const struct mim_without *without, struct mim_diags *diags,
-			  struct mim_topology **ret_live);
-
-/**
  * mim_live_is_same() - is a scope still as it was read?
  * @live: what mim_live_read() gave for @want
  *

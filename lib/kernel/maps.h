@@ -3,7 +3,7 @@
 #define MIM_KERNEL_MAPS_H
 
 #include <errno.h>
-#include "kernel/live.h"
+#include "kernel/without.h"
 #include "model/topology.h"
 
 /**
@@ -32,8 +32,9 @@ int mim_maps_read(struct mim_kernel *kernel, struct mim_topology *live,
 
 /**
  * mim_maps_find() - a map seen in a slot or at a pin; it may be newer than the list
- * @ret_index: where it may be near, which any number does for; MIM_NONE when it is gone again, or when maps with higher ids were added
- *	since: only another reading has it then
+ * @ret_index: in: an index that it may be near, or any number; out: its index, MIM_NONE
+ *	when it is gone again, or when maps with higher ids were added since: only another
+ *	reading has it then
  *
  * Return: 0, -ENOMEM, what the calls give.
  */

@@ -4,8 +4,8 @@
 
 #include "base/table.h"
 #include "kernel/ahead.h"
-#include "kernel/live.h"
 #include "kernel/slots.h"
+#include "kernel/without.h"
 #include "model/topology.h"
 
 /**
@@ -58,7 +58,7 @@ const struct mim_map *mim_reading_declared(const struct mim_topology *want,
 					   const char *path);
 
 /**
- * mim_reading_list() - what this machine is, all maps and all programs
+ * mim_reading_list() - what this machine is, and all its maps
  * @without: maps to be left out, or NULL
  *
  * Return: 0 or a negative errno with a diagnostic.
@@ -94,7 +94,7 @@ struct mim_ahead *mim_ahead_take(struct mim_kernel *kernel, const char *name,
 				 const char *bpffs);
 void mim_ahead_free(struct mim_ahead *ahead);
 
-/** mim_ahead_list() - the list of maps and programs, which is the caller's from then on */
+/** mim_ahead_list() - the list of maps, which is the caller's from then on */
 struct mim_topology *mim_ahead_list(struct mim_ahead *ahead);
 
 /**

@@ -44,9 +44,9 @@ void mim_slot_room_release(struct mim_slot_room *room)
 	*room = (struct mim_slot_room){0};
 }
 
-/* What one worker writes in a round: those of @first to @end that have a key. */
+/* What one worker writes at a time: those from @next on, before @end, that have a key. */
 struct piece {
-	uint32_t first;
+	uint32_t next;
 	uint32_t end;
 	uint32_t n;
 	uint8_t *keys;
@@ -166,13 +166,14 @@ static int empty_piece(const struct bulk *bulk, const struct piece *piece,
 
 static int open_piece(struct bulk *bulk, struct piece *piece)
 {
-	for (uint32_t i = piece->first; i < piece->end; i++) {
-		int r = open_next(bulk, piece, i);
+	while (piece->next < piece->end && piece->n < bulk->room->piece) {
+		int r = open_next(bulk, piece, piece->next);
 
 		if (r < 0) {
-			fail(bulk, i);
+			fail(bulk, piece->next);
 			return r;
 		}
+		piece->next++;
 	}
 	return 0;
 }
@@ -272,7 +273,7 @@ static int write_at_once(struct bulk *bulk)
 		workers = n;
 	for (uint32_t i = 0; i < workers; i++) {
 		bulk->pieces[i] = piece_of(bulk, i);
-		bulk->pieces[i].first = (uint32_t)((uint64_t)n * i / workers);
+		bulk->pieces[i].next = (uint32_t)((uint64_t)n * i / workers);
 		bulk->pieces[i].end = (uint32_t)((uint64_t)n * (i + 1) / workers);
 	}
 	r = mim_workers_run(bulk->source->open ? mim_workers_cpus() : 1, workers,
@@ -295,13 +296,10 @@ static int write_share(void *data, uint32_t worker, uint32_t first, uint32_t n)
 	struct piece piece = piece_of(bulk, worker);
 	int r = 0;
 
-	piece.end = first;
-	while (r == 0 && piece.end < first + n &&
+	piece.next = first;
+	piece.end = first + n;
+	while (r == 0 && piece.next < piece.end &&
 	       atomic_load(&bulk->failed) == UINT32_MAX) {
-		piece.first = piece.end;
-		piece.end = first + n - piece.first < bulk->room->piece
-				    ? first + n
-				    : piece.first + bulk->room->piece;
 		r = open_piece(bulk, &piece);
 		if (r == 0)
 			r = finish_piece(bulk, &piece);

@@ -9,10 +9,15 @@
 #include "model/topology.h"
 
 #define CHUNK 4096U
-/* No grace period is as short as this. */
+/*
+ * Grace periods are longer, but for those that a host has expedited: with these a kernel
+ * that waits for each slot is taken for one that does not, which costs microseconds a
+ * slot.
+ */
 #define SLOW_NS 1000000
 /* So many slots are read by all workers before room for more is made. */
 #define ROUND 65536U
+
 void mim_slot_ids_release(struct mim_slot_ids *slots)
 {
 	free(slots->keys);

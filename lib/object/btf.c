@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+#include "base/print_lock.h"
 #include "object/btf.h"
 
 #include <bpf/libbpf.h>
@@ -37,12 +38,15 @@ static int check_header(const struct mim_elf *elf, const struct mim_section *sec
 
 int mim_btf_open(const void *bytes, uint32_t size, struct btf **ret_btf)
 {
-	libbpf_print_fn_t before = libbpf_set_print(NULL);
+	libbpf_print_fn_t before;
 	struct btf *btf;
 
+	pthread_mutex_lock(&mim_print_lock);
+	before = libbpf_set_print(NULL);
 	errno = 0;
 	btf = btf__new(bytes, size);
 	libbpf_set_print(before);
+	pthread_mutex_unlock(&mim_print_lock);
 	if (!btf)
 		return errno == ENOMEM ? -ENOMEM : -EINVAL;
 	btf__set_pointer_size(btf, POINTER_SIZE);

@@ -81,6 +81,24 @@ static void bind(uint32_t key, uint32_t id)
 	close(outer);
 }
 
+/* Apply what the file says after something has @happened since it was read ahead. */
+static enum mim_outcome apply_after(void (*happened)(void))
+{
+	mim_cleanup(mim_config_release) struct mim_config config = {0};
+	mim_cleanup(mim_diags_release) struct mim_diags diags = {0};
+	mim_cleanup(mim_applied_release) struct mim_applied applied = {0};
+	struct mim_apply_options options = {.verify = true, .revision = ""};
+	const char *path = bench.file;
+
+	ck_assert_int_eq(mim_config_load(&path, 1, NULL, &config, &diags), 0);
+	options.digest = config.digest;
+	mim_ahead_start(&kernel, "t", bench.bpffs);
+	usleep(500000);
+	happened();
+	mim_apply(&kernel, config.want, &options, &diags, &applied);
+	return applied.outcome;
+}
+
 static bool has_second_cpu(void)
 {
 	return sysconf(_SC_NPROCESSORS_ONLN) > 1;
@@ -140,6 +158,90 @@ START_TEST(nobody_has_to_ask_for_it)
 }
 END_TEST
 
+#define SCOPE(entries, more)                                                             \
+	"version: 1\nname: t\nbpffs: %s\n"                                               \
+	"templates: [{name: k, type: hash, key: u32, value: u64, max_entries: 8}]\n"     \
+	"outer_maps: [{name: o, type: hash_of_maps, key: u32, max_entries: " entries     \
+	", template: k" more "}]\n"
+
+static int user = -1;
+
+static void a_program_is_loaded(void)
+{
+	user = load_user("t/o");
+}
+
+START_TEST(who_uses_a_map_by_now_is_known)
+{
+	bench_write(SCOPE("8", ""));
+	apply();
+	mim_kernel_init(&kernel);
+	bench_write(SCOPE("16", ""));
+	ck_assert_int_eq(apply_after(a_program_is_loaded), MIM_OUTCOME_REFUSED);
+	close(user);
+	mim_kernel_release(&kernel);
+}
+END_TEST
+
+static void a_slot_is_bound(void)
+{
+	bpftool("map", "update", "pinned", pin("t/o"), "key", "5", "0", "0", "0", "value",
+		"pinned", pin("theirs"));
+}
+
+START_TEST(slots_of_others_are_taken_along)
+{
+	bench_write(SCOPE("8", ", unlisted: keep"));
+	apply();
+	bpftool("map", "create", pin("theirs"), "type", "hash", "key", "4", "value", "8",
+		"entries", "8", "name", "theirs");
+	mim_kernel_init(&kernel);
+	bench_write(SCOPE("16", ", unlisted: keep"));
+	ck_assert_int_eq(apply_after(a_slot_is_bound), MIM_OUTCOME_DONE);
+	ck_assert_uint_ne(slot_id("t/o", 5), 0);
+	mim_kernel_release(&kernel);
+}
+END_TEST
+
+static void it_is_frozen(void)
+{
+	bpftool("map", "freeze", "pinned", pin("t/o"));
+}
+
+START_TEST(what_is_frozen_by_now_is_refused)
+{
+	bench_write(SCOPE("8", ""));
+	apply();
+	mim_kernel_init(&kernel);
+	bench_write(SCOPE("8", "") "bindings: [{outer: o, slots: [{key: 1}]}]\n");
+	ck_assert_int_eq(apply_after(it_is_frozen), MIM_OUTCOME_REFUSED);
+	mim_kernel_release(&kernel);
+}
+END_TEST
+
+static void another_is_pinned(void)
+{
+	bpftool("map", "create", pin("inner"), "type", "hash", "key", "4", "value", "8",
+		"entries", "8", "name", "inner", "flags", "1");
+	bpftool("map", "create", pin("other"), "type", "hash_of_maps", "key", "4",
+		"value", "4", "entries", "8", "name", "o", "inner_map", "pinned",
+		pin("inner"));
+	ck_assert_int_eq(unlink(pin("t/o")), 0);
+	ck_assert_int_eq(rename(pin("other"), pin("t/o")), 0);
+}
+
+/* Its slots take maps with no_prealloc only, which nobody can see from outside. */
+START_TEST(a_template_that_is_new_is_known)
+{
+	bench_write(SCOPE("8", ""));
+	apply();
+	mim_kernel_init(&kernel);
+	ck_assert_int_eq(apply_after(another_is_pinned), MIM_OUTCOME_DONE);
+	plan_is_empty();
+	mim_kernel_release(&kernel);
+}
+END_TEST
+
 START_TEST(commands_work_on_long_files)
 {
 	begin();
@@ -161,9 +263,11 @@ END_TEST
 int main(void)
 {
 	const TTest *const tests[] = {
-		all_maps_are_listed_once,	of_another_scope_it_is_dropped,
-		what_changes_meanwhile_is_seen, nobody_has_to_ask_for_it,
-		commands_work_on_long_files,
+		all_maps_are_listed_once,	 of_another_scope_it_is_dropped,
+		what_changes_meanwhile_is_seen,	 nobody_has_to_ask_for_it,
+		commands_work_on_long_files,	 who_uses_a_map_by_now_is_known,
+		slots_of_others_are_taken_along, what_is_frozen_by_now_is_refused,
+		a_template_that_is_new_is_known,
 	};
 
 	return bench_suite("ahead", tests, sizeof(tests) / sizeof(tests[0]));

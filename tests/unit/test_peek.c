@@ -51,7 +51,10 @@ static const struct {
 	{"version: 1\nname: a\n" REST, NULL, "a", "/sys/fs/bpf"},
 	{"name: a\nbpffs: /x\nversion: 1\n" REST, NULL, "a", "/x"},
 	{"name: a\nbpffs: /x\n" REST, "/y", "a", "/y"},
-	{"# words\n---\n\"name\": 'a b'\n" REST, NULL, "a b", "/sys/fs/bpf"},
+	{"# words\n---\n\"name\": 'a'\n" REST, NULL, "a", "/sys/fs/bpf"},
+	{"name: a b\n" REST, NULL, NULL, NULL},
+	{"name: ../a\n" REST, NULL, NULL, NULL},
+	{"name: a\nbpffs: here\n" REST, NULL, NULL, NULL},
 	/* What is there twice is a mistake, which is told elsewhere. */
 	{"name: a\nname: b\n" REST, NULL, "a", "/sys/fs/bpf"},
 	{"name: a\n" REST "bpffs: /late\n", NULL, "a", "/sys/fs/bpf"},
