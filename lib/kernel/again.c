@@ -5,9 +5,6 @@
 #include "kernel/slots.h"
 #include "kernel/workers.h"
 
-/* Reading fewer takes no longer than starting a thread. */
-#define MANY_SLOTS 8192
-
 /* Slots that are somebody else's may change at any time. */
 static uint32_t count_concern(const struct mim_map *outer, const struct mim_map *want)
 {
@@ -49,8 +46,10 @@ static int same_slots(struct mim_reading *again, const struct mim_topology *live
 
 	if (fd == -ENOENT)
 		return 0;
-	if (fd >= 0 && outer->outer->slots.n >= MANY_SLOTS && mim_workers_cpus() > 1 &&
-	    mim_slots_read_by_two(again->kernel, fd, &outer->shape, &ids) == 0 &&
+	if (fd >= 0 && outer->outer->slots.n >= MIM_MANY_SLOTS &&
+	    mim_workers_cpus() > 1 &&
+	    mim_slots_read_by_two(again->kernel, fd, &outer->shape, MIM_SLOT_PARTS / 2,
+				  &ids) == 0 &&
 	    hold_same(live, outer, want, &ids))
 		return 1;
 	mim_slot_ids_release(&ids);

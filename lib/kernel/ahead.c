@@ -51,7 +51,9 @@ void mim_ahead_free(struct mim_ahead *ahead)
 static int read_slots(struct mim_ahead *ahead, const struct mim_map *map)
 {
 	mim_auto_close int fd = mim_kernel_call(&ahead->kernel, map_open, map->id);
+	struct mim_slot_ids *slots;
 	struct outer *outers;
+	int r;
 
 	if (fd < 0)
 		return fd;
@@ -60,7 +62,17 @@ static int read_slots(struct mim_ahead *ahead, const struct mim_map *map)
 		return -ENOMEM;
 	ahead->outers = outers;
 	outers[ahead->n] = (struct outer){.id = map->id};
-	return mim_slots_read(&ahead->kernel, fd, &map->shape, &outers[ahead->n++].slots);
+	slots = &outers[ahead->n++].slots;
+	/* The second look has another border: it tells if this one is none. */
+	r = map->shape.max_entries < MIM_MANY_SLOTS
+		    ? -MIM_ENOTSUPP
+		    : mim_slots_read_by_two(&ahead->kernel, fd, &map->shape,
+					    MIM_SLOT_PARTS * 3 / 8, slots);
+	if (r < 0) {
+		mim_slot_ids_release(slots);
+		r = mim_slots_read(&ahead->kernel, fd, &map->shape, slots);
+	}
+	return r;
 }
 
 /* Pins are only looked at to know which outer maps are the scope's: they are read again

@@ -8,6 +8,9 @@
 #include "kernel/without.h"
 #include "model/topology.h"
 
+/** reading fewer takes no longer than starting a thread */
+#define MIM_MANY_SLOTS 8192
+
 /**
  * struct mim_question - what a reading is about
  * @declared: paths of what is declared

@@ -37,17 +37,22 @@ void mim_slot_ids_release(struct mim_slot_ids *slots);
 int mim_slots_read(struct mim_kernel *kernel, int fd, const struct mim_shape *outer,
 		   struct mim_slot_ids *ret_slots);
 
+/** parts that mim_slots_read_by_two() divides an outer map into */
+#define MIM_SLOT_PARTS 8
+
 /**
  * mim_slots_read_by_two() - the same with two threads, for what is compared
+ * @parts: how many of MIM_SLOT_PARTS the first one reads
  *
- * Where the middle of a hash lies is known from the kernel's source (kernel/bpf/hashtab.c,
- * since 5.6) and nowhere promised: slots that are missing may be there, and
- * mim_slots_read() has the last word. What is told was there.
+ * Where a part of a hash ends is known from the kernel's source (kernel/bpf/hashtab.c,
+ * since 5.6) and nowhere promised: slots that are missing may be there. What is told was
+ * there; what is told twice, with other @parts, or once by mim_slots_read(), is all.
  *
  * Return: as mim_slots_read(); -MIM_ENOTSUPP where batches wait.
  */
 int mim_slots_read_by_two(struct mim_kernel *kernel, int fd,
-			  const struct mim_shape *outer, struct mim_slot_ids *ret_slots);
+			  const struct mim_shape *outer, uint32_t parts,
+			  struct mim_slot_ids *ret_slots);
 
 /**
  * mim_slot_lookup_waits() - whether looking up a slot waits for a grace period

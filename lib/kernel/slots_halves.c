@@ -4,11 +4,11 @@
 #include "kernel/slots_reader.h"
 #include "kernel/workers.h"
 
-/* Two halves of an outer map, read side by side. */
+/* An outer map, read side by side up to the border and from there on. */
 struct halves {
 	struct mim_slot_reader readers[2];
 	struct mim_slot_ids slots[2];
-	uint32_t middle;
+	uint32_t border;
 };
 
 static void release_halves(struct halves *halves)
@@ -24,8 +24,8 @@ static int read_halves(void *data, uint32_t worker, uint32_t first, uint32_t n)
 
 	(void)worker;
 	for (uint32_t i = first; r == 0 && i < first + n; i++) {
-		const struct mim_slot_stretch stretch = {i ? &halves->middle : NULL,
-							 i ? UINT32_MAX : halves->middle};
+		const struct mim_slot_stretch stretch = {i ? &halves->border : NULL,
+							 i ? UINT32_MAX : halves->border};
 
 		r = mim_slot_reader_batches(&halves->readers[i], &stretch);
 	}
@@ -70,21 +70,23 @@ static int join(struct halves *halves, const struct mim_shape *outer,
 }
 
 /* Of a hash the kernel makes as many buckets as entries, or the next power of two. */
-static uint32_t middle_of(const struct mim_shape *outer)
+static uint32_t border_of(const struct mim_shape *outer, uint32_t parts)
 {
-	uint64_t buckets = 1;
+	uint64_t all = 1;
 
+	while (outer->type != BPF_MAP_TYPE_ARRAY_OF_MAPS && all < outer->max_entries)
+		all *= 2;
 	if (outer->type == BPF_MAP_TYPE_ARRAY_OF_MAPS)
-		return outer->max_entries / 2;
-	while (buckets < outer->max_entries)
-		buckets *= 2;
-	return (uint32_t)(buckets / 2);
+		all = outer->max_entries;
+	return (uint32_t)(all * parts / MIM_SLOT_PARTS);
 }
 
 int mim_slots_read_by_two(struct mim_kernel *kernel, int fd,
-			  const struct mim_shape *outer, struct mim_slot_ids *ret_slots)
+			  const struct mim_shape *outer, uint32_t parts,
+			  struct mim_slot_ids *ret_slots)
 {
-	mim_cleanup(release_halves) struct halves halves = {.middle = middle_of(outer)};
+	mim_cleanup(release_halves) struct halves halves = {
+		.border = border_of(outer, parts)};
 	int r;
 
 	*ret_slots = (struct mim_slot_ids){0};

@@ -142,10 +142,10 @@ static uint32_t read_all(const struct table *table)
 }
 
 /* By two threads the same is read, but where batches are refused or wait. */
-static void read_by_two(const struct table *table)
+static void read_by_two(const struct table *table, uint32_t parts)
 {
 	mim_cleanup(mim_slot_ids_release) struct mim_slot_ids one = {0}, two = {0};
-	int r = mim_slots_read_by_two(&kernel, table->outer, &table->shape, &two);
+	int r = mim_slots_read_by_two(&kernel, table->outer, &table->shape, parts, &two);
 
 	ck_assert_int_eq(mim_slots_read(&kernel, table->outer, &table->shape, &one), 0);
 	/* -EINTR: as in mim_slots_read() before 6.14, where some slots are empty. */
@@ -196,7 +196,8 @@ static void goes_round(struct table *table)
 		table->ours = i;
 		ck_assert_int_eq(write_all(table, i ? 8 : 100000, &failed), 0);
 		ck_assert_uint_eq(read_all(table), N - N / 3);
-		read_by_two(table);
+		for (uint32_t parts = 0; parts <= MIM_SLOT_PARTS; parts++)
+			read_by_two(table, parts);
 		ck_assert_int_eq(delete_all(table, &failed), 0);
 		ck_assert_uint_eq(read_all(table), 0);
 		/* What is empty already is no error. */
