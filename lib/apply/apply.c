@@ -283,6 +283,25 @@ static int decide(struct mim_run *run, struct mim_applied *applied)
 	return carry_out(run, applied);
 }
 
+/* What needs no closer look, and no word. */
+static bool plan_is_empty(struct mim_kernel *kernel, const struct mim_topology *want,
+			  const struct mim_plan_options *options,
+			  struct mim_applied *applied, struct mim_diags *diags)
+{
+	mim_auto_free bool *unread = NULL;
+
+	if (check_groups(want, diags) < 0 ||
+	    mim_live_read(kernel, want->scope.name, want->scope.bpffs, want, diags,
+			  &applied->live) < 0 ||
+	    mim_template_probe(kernel, want, applied->live) < 0 ||
+	    plan_contents(kernel, want, applied->live, options, diags, diags,
+			  &applied->plan) < 0)
+		return false;
+	unread = mim_plan_unread(applied->plan);
+	return unread && is_settled(applied->plan, diags, unread) &&
+	       !applied->plan->changed && diags->n == 0;
+}
+
 /*
  * What was read ahead is older than the lock. Pins and slots are looked at again; who
  * uses a map and whether it is frozen is not, and matters as soon as something is to be
@@ -296,9 +315,7 @@ static bool is_nothing_to_do(struct mim_kernel *kernel, const struct mim_topolog
 
 	if (!kernel->ahead)
 		return false;
-	if (mim_plan_live(kernel, want, &options->plan, &unheard, &applied->live,
-			  &applied->plan) == 0 &&
-	    !applied->plan->changed && unheard.n == 0)
+	if (plan_is_empty(kernel, want, &options->plan, applied, &unheard))
 		return true;
 	mim_plan_free(TAKE_PTR(applied->plan));
 	mim_topology_free(TAKE_PTR(applied->live));
