@@ -124,10 +124,10 @@ int mim_plan_live_without(struct mim_kernel *kernel, const struct mim_topology *
 	if (r < 0 && unread)
 		return r;
 	/* With what is known now; what was said before was said of less. */
-	if (!unread || !is_settled(plan, &first, unread)) {
-		mim_plan_free(TAKE_PTR(plan));
+	if (!unread)
 		r = mim_plan_compute(want, live, options, diags, &plan);
-	}
+	else if (!is_settled(plan, &first, unread))
+		r = mim_plan_judge(plan, options, diags);
 	if (r < 0)
 		return r;
 	*ret_live = TAKE_PTR(live);

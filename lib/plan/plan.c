@@ -36,6 +36,26 @@ static int check_mount(const struct mim_topology *want, const struct mim_topolog
 	return -ENODEV;
 }
 
+int mim_plan_judge(struct mim_plan *plan, const struct mim_plan_options *options,
+		   struct mim_diags *diags)
+{
+	int r;
+
+	plan->summary.entries_lost = 0;
+	plan->slots_unread = plan->refused = false;
+	mim_holders_release(&plan->stays);
+	r = mim_freed_compute(plan);
+	if (r == 0)
+		r = mim_freed_contents(plan);
+	if (r == 0)
+		r = mim_stay_compute(plan);
+	if (r < 0)
+		return mim_out_of_memory(diags);
+	mim_guard_check(plan, options, diags);
+	/* What speaks against the plan could not be said. */
+	return diags->out_of_memory ? -ENOMEM : 0;
+}
+
 int mim_plan_compute(const struct mim_topology *want, const struct mim_topology *live,
 		     const struct mim_plan_options *options, struct mim_diags *diags,
 		     struct mim_plan **ret_plan)
@@ -58,19 +78,11 @@ int mim_plan_compute(const struct mim_topology *want, const struct mim_topology 
 	if (r == 0)
 		r = mim_diff_compute(&match, plan);
 	if (r == 0)
-		r = mim_freed_compute(plan);
-	if (r == 0)
-		r = mim_freed_contents(plan);
-	if (r == 0)
-		r = mim_stay_compute(plan);
-	if (r == 0)
 		r = mim_order_compute(plan, options);
 	if (r < 0)
 		return mim_out_of_memory(diags);
-	mim_guard_check(plan, options, diags);
-	/* What speaks against the plan could not be said. */
-	if (diags->out_of_memory)
-		return -ENOMEM;
-	*ret_plan = TAKE_PTR(plan);
-	return 0;
+	r = mim_plan_judge(plan, options, diags);
+	if (r == 0)
+		*ret_plan = TAKE_PTR(plan);
+	return r;
 }

@@ -258,6 +258,19 @@ MIM_PUBLIC int mim_plan_compute(const struct mim_topology *want,
 				const struct mim_plan_options *options,
 				struct mim_diags *diags, struct mim_plan **ret_plan);
 
+/**
+ * mim_plan_judge() - what is lost by a plan, who goes on with it, and what speaks against
+ * it
+ *
+ * Again, once more is known of the live maps than when the plan was made: who uses them,
+ * how many entries they have, what is in the slots of outer maps that are not the
+ * scope's.
+ *
+ * Return: 0, also when a guard refuses; -ENOMEM.
+ */
+int mim_plan_judge(struct mim_plan *plan, const struct mim_plan_options *options,
+		   struct mim_diags *diags);
+
 MIM_PUBLIC void mim_plan_free(struct mim_plan *plan);
 
 static inline void mim_plan_free_at(struct mim_plan **plan)
