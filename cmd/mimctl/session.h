@@ -11,7 +11,7 @@
  * struct session - what a command works with, released in the right order
  * @want: what is declared; of @config, or @nothing
  * @nothing: the empty topology of mimctl destroy NAME
- * @reads_scope: set before loading by who then reads all of the scope: that may begin then
+ * @reads_scope: set before loading by who reads all of the scope then: it may begin early
  * @saved: the plan of mimctl apply PLANFILE; empty without one
  */
 struct session {

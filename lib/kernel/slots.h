@@ -121,8 +121,8 @@ struct mim_slot_source {
 
 /**
  * mim_slots_write() - put inner maps into slots, whatever these hold
- * @ret_failed: on error the slot that failed; others, before and after it, may be written,
- *	but for what @source->open gives: then none of those that are open with it are
+ * @ret_failed: on error the slot that failed; others, before and after it, may be
+ *	written, but for what @source->open gives: then none that is open with it is
  *
  * Return: 0, what @source->open gives, or what BPF_MAP_UPDATE_ELEM gives: -EINVAL for a
  * map that the template refuses, -E2BIG past the end or when full, -EPERM on a frozen

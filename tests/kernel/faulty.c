@@ -5,13 +5,13 @@
  *
  * MIMCTL_FAULTS holds rules with commas between them: OP:K:ERRNO lets the K-th call of an
  * operation fail with a number of errno, OP:K+:ERRNO that one and all after it, OP:K:eN
- * with the N-th errno that the operation can give; OP:K:sN sends signal N to itself before
- * the K-th call, OP:K:c runs MIMCTL_COMMAND and OP:K:m moves a file there or back:
+ * with the N-th errno that the operation can give; OP:K:sN sends signal N to itself
+ * before the K-th call, OP:K:c runs MIMCTL_COMMAND and OP:K:m moves a file there or back:
  * MIMCTL_MOVES names both places, FROM:TO; OP:K:x puts FROM at TO and what was there, if
  * anything, at FROM. OP "*" is any operation, "map_update*" any that begins so; OP@OTHER
- * counts calls of OP only once OTHER has been called; OP=WORD only those about WORD, which
- * is the id for map_open and the pin's name for get. OP "malloc" is any allocation, which
- * K, or K+, finds no memory for.
+ * counts calls of OP only once OTHER has been called; OP=WORD only those about WORD,
+ * which is the id for map_open and the pin's name for get. OP "malloc" is any allocation,
+ * which K, or K+, finds no memory for.
  *
  * What failed so is written into the file that MIMCTL_STRUCK names.
  */
