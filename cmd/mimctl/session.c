@@ -30,21 +30,14 @@ static void read_ahead(void *data, const char *name, const char *bpffs)
 		mim_ahead_start(session->kernel, name, bpffs);
 }
 
-/* @r: what loading gave; what is read ahead for nothing must not go on behind it. */
-static int loaded(struct session *session, int r)
-{
-	session->want = session->config.want;
-	if (r < 0)
-		mim_ahead_drop(session->kernel);
-	return r;
-}
-
 static int load(struct session *session, const struct mim_config_look *look)
 {
-	return loaded(session, mim_config_load_with(session->options->files,
-						    session->options->n_files,
-						    session->options->bpffs, look,
-						    &session->config, &session->diags));
+	int r = mim_config_load_with(session->options->files, session->options->n_files,
+				     session->options->bpffs, look, &session->config,
+				     &session->diags);
+
+	session->want = session->config.want;
+	return r;
 }
 
 int session_load(struct session *session)
@@ -74,7 +67,8 @@ int session_load_saved(struct session *session, const char *path)
 		bpffs ? bpffs : session->saved.bpffs,
 		&(struct mim_config_look){session_look, session, read_ahead},
 		&session->config, &session->diags);
-	return loaded(session, r);
+	session->want = session->config.want;
+	return r;
 }
 
 static int look_away(void *data, const struct mim_scope *scope,

@@ -63,6 +63,7 @@ struct bulk {
 	const struct mim_slot_source *source;
 	const struct mim_slot_room *room;
 	struct piece pieces[MOST_WORKERS];
+	int (*phase)(struct bulk *bulk, struct piece *piece);
 	atomic_uint failed;
 };
 
@@ -178,17 +179,6 @@ static int open_piece(struct bulk *bulk, struct piece *piece)
 	return 0;
 }
 
-static int open_pieces(void *data, uint32_t worker, uint32_t first, uint32_t n)
-{
-	struct bulk *bulk = data;
-	int r = 0;
-
-	(void)worker;
-	for (uint32_t i = first; r == 0 && i < first + n; i++)
-		r = open_piece(bulk, &bulk->pieces[i]);
-	return r;
-}
-
 static int finish_piece(struct bulk *bulk, struct piece *piece)
 {
 	uint32_t done = 0;
@@ -203,14 +193,14 @@ static int finish_piece(struct bulk *bulk, struct piece *piece)
 	return r;
 }
 
-static int write_pieces(void *data, uint32_t worker, uint32_t first, uint32_t n)
+static int work(void *data, uint32_t worker, uint32_t first, uint32_t n)
 {
 	struct bulk *bulk = data;
 	int r = 0;
 
 	(void)worker;
 	for (uint32_t i = first; r == 0 && i < first + n; i++)
-		r = finish_piece(bulk, &bulk->pieces[i]);
+		r = bulk->phase(bulk, &bulk->pieces[i]);
 	return r;
 }
 
@@ -276,13 +266,15 @@ static int write_at_once(struct bulk *bulk)
 		bulk->pieces[i].next = (uint32_t)((uint64_t)n * i / workers);
 		bulk->pieces[i].end = (uint32_t)((uint64_t)n * (i + 1) / workers);
 	}
-	r = mim_workers_run(bulk->source->open ? mim_workers_cpus() : 1, workers,
-			    open_pieces, bulk);
+	bulk->phase = open_piece;
+	r = mim_workers_run(bulk->source->open ? mim_workers_cpus() : 1, workers, work,
+			    bulk);
 	if (r == 0) {
 		once = waits_once(bulk, workers);
 		if (once)
 			join(bulk, workers);
-		r = mim_workers_run(once ? 1 : workers, workers, write_pieces, bulk);
+		bulk->phase = finish_piece;
+		r = mim_workers_run(once ? 1 : workers, workers, work, bulk);
 	}
 	for (uint32_t i = 0; i < workers; i++)
 		close_piece(bulk, &bulk->pieces[i]);
@@ -325,7 +317,7 @@ int mim_slots_write(struct mim_kernel *kernel, int fd, uint32_t key_size,
 		    const struct mim_slot_source *source,
 		    const struct mim_slot_room *room, uint32_t *ret_failed)
 {
-	struct bulk bulk = {kernel, fd, key_size, source, room, {{0}}, 0};
+	struct bulk bulk = {kernel, fd, key_size, source, room, {{0}}, NULL, 0};
 
 	return run(&bulk, ret_failed);
 }
@@ -335,7 +327,7 @@ int mim_slots_delete(struct mim_kernel *kernel, int fd, uint32_t key_size,
 		     const struct mim_slot_room *room, uint32_t *ret_failed)
 {
 	struct mim_slot_source keys = *source;
-	struct bulk bulk = {kernel, fd, key_size, &keys, room, {{0}}, 0};
+	struct bulk bulk = {kernel, fd, key_size, &keys, room, {{0}}, NULL, 0};
 
 	keys.open = NULL;
 	return run(&bulk, ret_failed);
