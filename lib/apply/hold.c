@@ -2,10 +2,9 @@
 #include "apply/hold.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <linux/bpf.h>
 #include <string.h>
-#include <sys/resource.h>
+#include "apply/descriptors.h"
 #include "apply/run.h"
 #include "apply/why.h"
 
@@ -25,46 +24,6 @@ static struct mim_park *new_parks(size_t n)
 	for (size_t i = 0; parks && i < n; i++)
 		parks[i].fd = -1;
 	return parks;
-}
-
-uint32_t mim_hold_raise_limit(void)
-{
-	struct rlimit limit;
-
-	if (getrlimit(RLIMIT_NOFILE, &limit) < 0)
-		return 256;
-	if (limit.rlim_cur != limit.rlim_max) {
-		limit.rlim_cur = limit.rlim_max;
-		setrlimit(RLIMIT_NOFILE, &limit);
-		getrlimit(RLIMIT_NOFILE, &limit);
-	}
-	return limit.rlim_cur > 1U << 20 ? 1U << 20 : (uint32_t)limit.rlim_cur;
-}
-
-static bool is_about_slots(const struct mim_step *step)
-{
-	return step->op == MIM_STEP_CLEAR || step->op == MIM_STEP_BIND ||
-	       step->op == MIM_STEP_UNBIND;
-}
-
-/* What a run has open besides maps of its plan. */
-#define FEW_DESCRIPTORS 64
-
-/* At most so many descriptors if each map is to be held by one. */
-static uint64_t count_needed(const struct mim_plan *plan)
-{
-	uint64_t n = 0;
-
-	for (size_t i = 0; i < plan->n_steps; i++) {
-		const struct mim_step *step = &plan->steps[i];
-
-		n += step->op == MIM_STEP_CREATE || step->op == MIM_STEP_COPY ||
-		     step->op == MIM_STEP_REFILL || step->op == MIM_STEP_PIN ||
-		     step->op == MIM_STEP_UNPIN;
-		if (is_about_slots(step))
-			n += 2 * (uint64_t)step->n;
-	}
-	return n;
 }
 
 static uint32_t longest_key(const struct mim_plan *plan)
@@ -137,37 +96,12 @@ static int assign_parks(struct mim_hold *hold, const struct mim_plan *plan)
 	return hold->new_parks ? 0 : -ENOMEM;
 }
 
-/*
- * Each time the table of descriptors doubles while there are threads, the kernel waits
- * for a grace period (expand_files() in fs/file.c): it grows beforehand, unless bpffs is
- * still to be mounted.
- */
-static void grow_table(const struct mim_run *run, uint64_t needed, uint32_t limit)
-{
-	uint32_t in_a_round = 0;
-	int last;
-
-	for (size_t i = 0; i < run->plan->n_steps; i++)
-		if (run->plan->steps[i].op == MIM_STEP_FILL &&
-		    run->plan->steps[i].n > in_a_round)
-			in_a_round = run->plan->steps[i].n;
-	if (in_a_round > run->hold.room.workers * run->hold.room.piece)
-		in_a_round = run->hold.room.workers * run->hold.room.piece;
-	if (run->hold.by_id && needed > run->hold.most)
-		needed = run->hold.most;
-	needed += FEW_DESCRIPTORS + in_a_round;
-	last = fcntl(run->site.root, F_DUPFD_CLOEXEC,
-		     (int)(needed < limit ? needed : limit - 1));
-	if (last >= 0)
-		close(last);
-}
-
 int mim_hold_init(struct mim_run *run)
 {
 	struct mim_hold *hold = &run->hold;
 	const struct mim_plan *plan = run->plan;
-	uint32_t limit = mim_hold_raise_limit();
-	uint64_t needed = count_needed(plan);
+	uint32_t limit = mim_descriptors_raise();
+	uint64_t needed = mim_descriptors_needed(plan);
 
 	/* A quarter for writing slots, a quarter for all else. */
 	hold->most = limit / 2;
@@ -181,7 +115,7 @@ int mim_hold_init(struct mim_run *run)
 	    !hold->old_parks || (hold->by_id && assign_parks(hold, plan) < 0) ||
 	    mim_slot_room_init(&hold->room, longest_key(plan), limit / 4) < 0)
 		return mim_out_of_memory(run->diags);
-	grow_table(run, needed, limit);
+	mim_descriptors_grow(run, needed, limit);
 	return 0;
 }
 

@@ -49,11 +49,6 @@ struct mim_hold {
 	struct mim_slot_room room;
 };
 
-/** mim_hold_raise_limit() - raise RLIMIT_NOFILE to the hard limit, where it is allowed
- * Return: how many descriptors this process may have now; at most 1,048,576.
- */
-uint32_t mim_hold_raise_limit(void);
-
 /** mim_hold_init() - get memory and descriptors for a run; Return: 0 or -ENOMEM */
 int mim_hold_init(struct mim_run *run);
 void mim_hold_release(struct mim_run *run);

@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <string.h>
 #include "apply/clock.h"
+#include "apply/descriptors.h"
 #include "apply/run.h"
 #include "apply/why.h"
 #include "base/str.h"
@@ -230,7 +231,7 @@ static int go_back(struct mim_site *site)
 		if (journal.items[i].key_size > longest)
 			longest = journal.items[i].key_size;
 	if (r == 0)
-		r = mim_slot_room_init(&room, longest, mim_hold_raise_limit() / 4);
+		r = mim_slot_room_init(&room, longest, mim_descriptors_raise() / 4);
 	if (r < 0)
 		return mim_error(site->diags, MIM_NOWHERE, MIM_CODE_BPFFS, r,
 				 "cannot read how '%s' was before: %s", site->scope,
