@@ -7,6 +7,8 @@
 
 /* The kernel's internal ENOTSUPP; it leaks out of bpf() and libc has no name for it. */
 #define KERNEL_ENOTSUPP 524
+/* No call that we make gives it; see MIM_ENOCPUS. */
+#define CPUS_UNKNOWN ENODATA
 
 void mim_diags_release(struct mim_diags *diags)
 {
@@ -146,6 +148,9 @@ const char *mim_errno_text(int error)
 	error = error < 0 ? -error : error;
 	if (error == KERNEL_ENOTSUPP)
 		return "not supported by this kernel (524)";
+	if (error == CPUS_UNKNOWN)
+		return "how many CPUs there can be is not known: cannot read "
+		       "/sys/devices/system/cpu/possible";
 	text = strerrordesc_np(error);
 	return text ? text : "unknown error";
 }

@@ -6,20 +6,6 @@
 #include "kernel/live.h"
 #include "model/kind.h"
 
-/* What lies behind the prefix says nothing to the kernel. */
-static void mask(struct mim_elements *elements)
-{
-	uint32_t bits = (elements->key_size - (uint32_t)sizeof(uint32_t)) * 8, length;
-
-	for (uint32_t i = 0; i < elements->n; i++) {
-		uint8_t *key = mim_element_key(elements, i);
-
-		memcpy(&length, key, sizeof(length));
-		for (uint32_t bit = length; bit < bits; bit++)
-			key[sizeof(length) + bit / 8] &= (uint8_t) ~(0x80 >> bit % 8);
-	}
-}
-
 /* The topology keeps them, in their order. */
 static int keep(struct mim_topology *live, struct mim_map *map,
 		const struct mim_elements *read)
@@ -58,8 +44,6 @@ static int read_map(struct mim_kernel *kernel, struct mim_topology *live,
 		r = mim_elements_read(kernel, fd, &map->shape, &live->host, &elements);
 	if (r < 0)
 		return r;
-	if (map->shape.type == BPF_MAP_TYPE_LPM_TRIE)
-		mask(&elements);
 	return keep(live, map, &elements);
 }
 

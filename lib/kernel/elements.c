@@ -143,6 +143,23 @@ static int read_singly(struct reader *reader, uint32_t most)
 	return r == -ENOENT ? 0 : r;
 }
 
+/*
+ * What lies behind the prefix says nothing to the kernel, which keeps it as it was last
+ * written: the same entry may come with another key the next time.
+ */
+static void mask(struct mim_elements *elements)
+{
+	uint32_t bits = (elements->key_size - (uint32_t)sizeof(uint32_t)) * 8, length;
+
+	for (uint32_t i = 0; i < elements->n; i++) {
+		uint8_t *key = mim_element_key(elements, i);
+
+		memcpy(&length, key, sizeof(length));
+		for (uint32_t bit = length; bit < bits; bit++)
+			key[sizeof(length) + bit / 8] &= (uint8_t) ~(0x80 >> bit % 8);
+	}
+}
+
 /* Sorted, and without what a walk that went back to its start gave twice. */
 static int sort(struct mim_elements *elements)
 {
@@ -180,6 +197,8 @@ static int read_all(struct reader *reader, const struct mim_shape *shape,
 	struct mim_elements *elements = reader->elements;
 	int r;
 
+	if (mim_kind_is_per_cpu(shape->type) && !host->possible_cpus)
+		return -MIM_ENOCPUS;
 	*elements = (struct mim_elements){
 		.key_size = shape->key_size,
 		.value_size = mim_elements_value_size(shape, host),
@@ -200,7 +219,11 @@ int mim_elements_read(struct mim_kernel *kernel, int fd, const struct mim_shape 
 	struct reader reader = {.kernel = kernel, .fd = fd, .elements = elements};
 	int r = read_all(&reader, shape, host);
 
-	return r < 0 ? r : sort(elements);
+	if (r < 0)
+		return r;
+	if (shape->type == BPF_MAP_TYPE_LPM_TRIE)
+		mask(elements);
+	return sort(elements);
 }
 
 int mim_elements_count(struct mim_kernel *kernel, int fd, const struct mim_shape *shape,

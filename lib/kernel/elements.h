@@ -14,9 +14,10 @@ uint32_t mim_elements_value_size(const struct mim_shape *shape,
  * @shape: its attributes; of a kind whose contents can be read
  * @elements: released by the caller, also on error
  *
- * A map that changes meanwhile gives what was there at one moment or another.
+ * A map that changes meanwhile gives what was there at one moment or another. Keys of an
+ * lpm_trie are zero behind the prefix.
  *
- * Return: 0, -ENOMEM, or what BPF_MAP_LOOKUP_ELEM gives.
+ * Return: 0, -ENOMEM, -MIM_ENOCPUS, or what BPF_MAP_LOOKUP_ELEM gives.
  */
 int mim_elements_read(struct mim_kernel *kernel, int fd, const struct mim_shape *shape,
 		      const struct mim_host *host, struct mim_elements *elements);
@@ -50,7 +51,7 @@ int mim_elements_delete(struct mim_kernel *kernel, int fd,
  * @elements: with one value for all CPUs
  * @ret_done: as above
  *
- * Return: as mim_elements_write(), -ENOMEM.
+ * Return: as mim_elements_write(), -ENOMEM, -MIM_ENOCPUS.
  */
 int mim_elements_seed(struct mim_kernel *kernel, int fd, const struct mim_shape *shape,
 		      const struct mim_host *host, const struct mim_elements *elements,

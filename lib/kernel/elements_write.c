@@ -7,6 +7,23 @@
 /* Bytes of values that are spread over the CPUs at a time. */
 #define MOST_SPREAD (1U << 20)
 
+/*
+ * A full lpm_trie takes no new value for a prefix that it has (until 6.13, and what was
+ * backported of that): the old one goes first.
+ */
+static int write_one(struct mim_kernel *kernel, int fd,
+		     const struct mim_elements *elements, uint32_t i)
+{
+	/* Where there are no keys, the kernel insists on none. */
+	const void *key = elements->key_size ? mim_element_key(elements, i) : NULL;
+	const void *value = mim_element_value(elements, i);
+	int r = mim_kernel_call(kernel, map_update, fd, key, value, 0);
+
+	if (r != -ENOSPC || !key || mim_kernel_call(kernel, map_delete, fd, key) < 0)
+		return r;
+	return mim_kernel_call(kernel, map_update, fd, key, value, 0);
+}
+
 int mim_elements_write(struct mim_kernel *kernel, int fd,
 		       const struct mim_elements *elements, uint32_t *ret_done)
 {
@@ -20,18 +37,15 @@ int mim_elements_write(struct mim_kernel *kernel, int fd,
 			    elements->values, &count);
 	if (r != -MIM_ENOTSUPP && r != -EINVAL) {
 		*ret_done = r < 0 && count >= elements->n ? 0 : count;
-		return r;
+		if (r != -ENOSPC)
+			return r;
 	}
-	for (r = 0; r == 0 && *ret_done < elements->n; ++*ret_done) {
-		/* Where there are no keys, the kernel insists on none. */
-		r = mim_kernel_call(
-			kernel, map_update, fd,
-			elements->key_size ? mim_element_key(elements, *ret_done) : NULL,
-			mim_element_value(elements, *ret_done), 0);
+	for (; *ret_done < elements->n; ++*ret_done) {
+		r = write_one(kernel, fd, elements, *ret_done);
 		if (r < 0)
-			break;
+			return r;
 	}
-	return r;
+	return 0;
 }
 
 int mim_elements_delete(struct mim_kernel *kernel, int fd,
@@ -73,12 +87,14 @@ static int seed_spread(struct mim_kernel *kernel, int fd, const struct mim_shape
 		       const struct mim_host *host, const struct mim_elements *elements,
 		       uint32_t *ret_done)
 {
-	uint32_t size = mim_elements_value_size(shape, host), done;
-	uint32_t most = size < MOST_SPREAD ? MOST_SPREAD / size : 1;
+	uint32_t size = mim_elements_value_size(shape, host), done, most;
 	struct mim_elements part = {.key_size = elements->key_size, .value_size = size};
 	mim_auto_free uint8_t *values = NULL;
 	int r = 0;
 
+	if (!size)
+		return -MIM_ENOCPUS;
+	most = size < MOST_SPREAD ? MOST_SPREAD / size : 1;
 	most = most < elements->n ? most : elements->n;
 	part.values = values = reallocarray(NULL, most, size);
 	if (!values)

@@ -187,4 +187,10 @@ static inline bool mim_is_shortage(int r)
 /** the kernel's internal ENOTSUPP, which libc cannot name; batch calls return it */
 #define MIM_ENOTSUPP 524
 
+/**
+ * how many CPUs there can be is not known, and so not how large a value of a per-CPU map
+ * is: the kernel would write past the end of a guess
+ */
+#define MIM_ENOCPUS ENODATA
+
 #endif

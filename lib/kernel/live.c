@@ -56,8 +56,8 @@ static int read_host(struct mim_kernel *kernel, struct mim_topology *live)
 	cpus = libbpf_num_possible_cpus();
 	if (mim_is_shortage(cpus))
 		return cpus;
-
-	live->host.possible_cpus = cpus > 0 ? (uint32_t)cpus : 1;
+	/* Only who has per-CPU maps needs to know. */
+	live->host.possible_cpus = cpus > 0 ? (uint32_t)cpus : 0;
 	live->host.page_size = (uint32_t)sysconf(_SC_PAGESIZE);
 	return read_boot_id(kernel, live);
 }

@@ -29,7 +29,8 @@ struct mim_shape {
 
 /**
  * struct mim_host - facts of a machine that the kernel's answers depend on
- * @possible_cpus: CPUs that could come online; sizes per-CPU values and LRU lists
+ * @possible_cpus: CPUs that could come online; sizes per-CPU values and LRU lists; 0 when
+ *	not known
  * @page_size: bytes
  */
 struct mim_host {

@@ -23,7 +23,7 @@ struct mim_host mim_object_host(void)
 {
 	int cpus = libbpf_num_possible_cpus();
 
-	return (struct mim_host){cpus > 0 ? (uint32_t)cpus : 1,
+	return (struct mim_host){cpus > 0 ? (uint32_t)cpus : 0,
 				 (uint32_t)sysconf(_SC_PAGESIZE)};
 }
 

@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mount.h>
 #include <sys/wait.h>
 #include <unistd.h>
 #include "harness.h"
@@ -472,6 +473,56 @@ START_TEST(nobody_sees_old_and_new_together)
 }
 END_TEST
 
+/* The kernel would write past the end of a guess. */
+START_TEST(without_the_number_of_cpus_no_values_of_theirs_are_read)
+{
+	if (!bench_is_private || unshare(CLONE_NEWNS) < 0)
+		return;
+	write_x("type: percpu_hash, key: u32, value: u64, max_entries: 4", ONE, PINNED);
+	apply();
+	ck_assert_int_eq(mount("none", "/sys/devices/system/cpu", "tmpfs", 0, NULL), 0);
+	expect(mimctl("plan", "-f", bench.file), 1);
+	has(bench.err, "how many CPUs there can be is not known");
+	expect(mimctl("get", pin("t/o"), "0"), 1);
+	has(bench.err, "how many CPUs there can be is not known");
+	/* Who has no such map needs not know, nor who takes one away. */
+	expect(mimctl("destroy", "t", "--bpffs", bench.bpffs), 0);
+	write_x(TABLE, ONE, PINNED);
+	apply();
+}
+END_TEST
+
+/* Before 6.13 such a trie takes no new value for what it has. */
+START_TEST(a_full_trie_changes_in_place)
+{
+	static const char trie[] =
+		"type: lpm_trie, key: ipv4_prefix, value: u32, max_entries: 2, flags: "
+		"[no_prealloc]";
+	struct {
+		uint32_t length;
+		uint8_t address[4];
+	} key = {8, {10, 0, 0, 0}};
+	uint32_t value = 0;
+	int fd;
+
+	write_x(trie,
+		"entries: [{key: 10.0.0.0/8, value: 1}, {key: 11.0.0.0/8, value: 2}]",
+		PINNED);
+	apply();
+	fd = open_map("t/x");
+	write_x(trie,
+		"entries: [{key: 10.0.0.0/8, value: 3}, {key: 11.0.0.0/8, value: 4}]",
+		PINNED);
+	apply();
+	ck_assert_int_eq(bpf_map_lookup_elem(fd, &key, &value), 0);
+	ck_assert_uint_eq(value, 3);
+	key.address[0] = 11;
+	ck_assert_int_eq(bpf_map_lookup_elem(fd, &key, &value), 0);
+	ck_assert_uint_eq(value, 4);
+	close(fd);
+}
+END_TEST
+
 int main(void)
 {
 	const TTest *const tests[] = {
@@ -484,6 +535,8 @@ int main(void)
 		a_saved_plan_is_stale_when_an_entry_has_changed,
 		a_snapshot_does_not_tell_what_is_in_a_map,
 		nobody_sees_old_and_new_together,
+		without_the_number_of_cpus_no_values_of_theirs_are_read,
+		a_full_trie_changes_in_place,
 	};
 
 	return bench_suite("exact", tests, sizeof(tests) / sizeof(tests[0]));
