@@ -102,8 +102,18 @@ static int mark_scope(struct mim_run *run, const struct mim_step *step)
 static int mount_bpffs(struct mim_run *run, size_t i)
 {
 	const struct mim_step *step = &run->plan->steps[i];
-	int r = mim_kernel_call(run->kernel, mount, step->path);
+	int r = mim_bpffs_open(run->kernel, step->path);
 
+	/* Each mount is a bpffs of its own: a second one would hide all that is pinned.
+	 */
+	if (r >= 0) {
+		close(r);
+		return mim_error(
+			run->diags, MIM_NOWHERE, MIM_CODE_CHANGED, -EAGAIN,
+			"somebody has mounted bpffs at %s since it was looked for",
+			step->path);
+	}
+	r = mim_is_shortage(r) ? r : mim_kernel_call(run->kernel, mount, step->path);
 	if (r < 0)
 		return mim_why_bpffs(run->diags, MIM_NOWHERE, "mount bpffs at",
 				     step->path, r);

@@ -185,36 +185,6 @@ int mim_site_drop_record(struct mim_site *site, const char *name)
 	return r == -ENOENT ? 0 : r;
 }
 
-int mim_site_new_folder(struct mim_site *site)
-{
-	const struct mim_marker marker = {.digest = "0", .revision = ""};
-	char text[MIM_MARKER_TEXT], staged[MIM_UNGUESSABLE_NAME];
-	struct mim_kernel *kernel = site->kernel;
-	mim_auto_close int fd = -1;
-	int r = mim_unguessable_name(site->root, site->scope, staged);
-
-	if (r == 0)
-		/* Without read permission nobody else can open it, and so not lock it. */
-		r = mim_kernel_call(kernel, make_folder, site->root, staged, 0711);
-	if (r < 0)
-		return r;
-	fd = mim_kernel_call(kernel, open_folder, site->root, staged);
-	r = fd < 0 ? fd : mim_kernel_call(kernel, lock, fd, LOCK_EX | LOCK_NB);
-	if (r == 0)
-		r = mim_kernel_call(kernel, symlink, mim_marker_text(&marker, text), fd,
-				    MIM_MARKER_NAME);
-	if (r == 0)
-		r = mim_kernel_call(kernel, rename, site->root, staged, site->root,
-				    site->scope, false);
-	if (r < 0) {
-		if (fd >= 0)
-			mim_kernel_call(kernel, unlink, fd, MIM_MARKER_NAME);
-		mim_kernel_call(kernel, remove_folder, site->root, staged);
-		return r;
-	}
-	return TAKE_FD(fd);
-}
-
 static void empty_state(struct mim_kernel *kernel, int folder)
 {
 	mim_auto_folder struct mim_folder state;
@@ -255,6 +225,55 @@ int mim_site_sweep(struct mim_site *site, const char *path)
 		r = mim_kernel_call(site->kernel, unlink, parent, name);
 	}
 	return r == -ENOENT ? 0 : r;
+}
+
+/* A folder of this run, at the top of bpffs. A moment's trouble is not to leave it there.
+ */
+static void remove_own(struct mim_site *site, const char *name)
+{
+	int r = mim_kernel_call(site->kernel, remove_folder, site->root, name);
+	char path[MIM_PATH_MOST];
+
+	if (r >= 0)
+		return;
+	snprintf(path, sizeof(path), "%s/%s", site->bpffs, name);
+	r = mim_site_sweep(site, path);
+	if (r >= 0)
+		return;
+	site->left = true;
+	mim_warning(site->diags, MIM_NOWHERE, MIM_CODE_BPFFS,
+		    "%s is left: %s; the next apply of '%s' removes it", path,
+		    mim_errno_text(r), site->scope);
+}
+
+int mim_site_new_folder(struct mim_site *site)
+{
+	const struct mim_marker marker = {.digest = "0", .revision = ""};
+	char text[MIM_MARKER_TEXT], staged[MIM_UNGUESSABLE_NAME];
+	struct mim_kernel *kernel = site->kernel;
+	mim_auto_close int fd = -1;
+	int r = mim_unguessable_name(site->root, site->scope, staged);
+
+	if (r == 0)
+		/* Without read permission nobody else can open it, and so not lock it. */
+		r = mim_kernel_call(kernel, make_folder, site->root, staged, 0711);
+	if (r < 0)
+		return r;
+	fd = mim_kernel_call(kernel, open_folder, site->root, staged);
+	r = fd < 0 ? fd : mim_kernel_call(kernel, lock, fd, LOCK_EX | LOCK_NB);
+	if (r == 0)
+		r = mim_kernel_call(kernel, symlink, mim_marker_text(&marker, text), fd,
+				    MIM_MARKER_NAME);
+	if (r == 0)
+		r = mim_kernel_call(kernel, rename, site->root, staged, site->root,
+				    site->scope, false);
+	if (r < 0) {
+		if (fd >= 0)
+			mim_kernel_call(kernel, unlink, fd, MIM_MARKER_NAME);
+		remove_own(site, staged);
+		return r;
+	}
+	return TAKE_FD(fd);
 }
 
 /* Before anything is taken out of it, it must be seen that nothing else is in it. */
@@ -305,11 +324,7 @@ int mim_site_remove_folder(struct mim_site *site)
 		return r;
 	}
 	*site->away = '\0';
-	r = mim_kernel_call(kernel, remove_folder, site->root, away);
-	if (r < 0)
-		mim_warning(site->diags, MIM_NOWHERE, MIM_CODE_BPFFS,
-			    "%s/%s is left: %s; the next apply of '%s' removes it",
-			    site->bpffs, away, mim_errno_text(r), site->scope);
+	remove_own(site, away);
 	return 0;
 }
 

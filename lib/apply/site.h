@@ -14,6 +14,7 @@
  *	@root and @folder may be those of @lock.
  * @away: what the scope's folder is called while it is being removed, or ""
  * @emptied: it was about to be, and what tells the way back may have gone with the rest
+ * @left: a folder of this run at the top of bpffs could not be removed
  */
 struct mim_site {
 	struct mim_kernel *kernel;
@@ -26,6 +27,7 @@ struct mim_site {
 	int state;
 	char away[MIM_UNGUESSABLE_NAME];
 	bool emptied;
+	bool left;
 };
 
 /** mim_site_release() - close what is not the lock's */

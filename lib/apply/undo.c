@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <string.h>
 #include "apply/journal.h"
+#include "kernel/bpffs.h"
 #include "kernel/elements.h"
 #include "kernel/folder.h"
 #include "model/reserved.h"
@@ -154,32 +155,56 @@ static int remove_scope(struct mim_site *site)
 	return 0;
 }
 
-/* By now others may have pinned something in it. Return: 1 when it is empty. */
-static int is_empty(struct mim_site *site)
+/* Return: 1 when nothing is in it. */
+static int is_empty(struct mim_site *site, const char *path)
 {
-	mim_auto_folder struct mim_folder all;
+	mim_auto_folder struct mim_folder all = {
+		.fd = mim_bpffs_open(site->kernel, path)};
 	const char *name;
-	int r = mim_folder_open(site->kernel, site->root, ".", &all);
+	int r = all.fd < 0 ? all.fd : mim_folder_next(site->kernel, &all, &name);
 
-	if (r == 0)
-		r = mim_folder_next(site->kernel, &all, &name);
 	return r < 0 ? r : !r;
 }
 
-static int unmount(struct mim_site *site, const struct mim_undo *undo)
+/* Open folders would keep it busy, the lock's among them where it was there before us. */
+static void let_go(struct mim_site *site)
 {
-	int r = is_empty(site);
-
-	if (r <= 0)
-		return r;
-	/* Open folders would keep it busy. */
 	if (site->state >= 0)
 		close(TAKE_FD(site->state));
-	if (site->root != site->lock->root)
+	if (site->root >= 0)
 		close(site->root);
+	if (site->root == site->lock->root)
+		site->lock->root = -1;
 	site->root = site->lock->root;
-	r = mim_kernel_call(site->kernel, unmount, undo->path);
-	return r == -EBUSY ? 0 : r;
+}
+
+/* By now it may be of use to others: then it is not ours to take away. */
+static int unmount(struct mim_site *site, const struct mim_undo *undo)
+{
+	int r;
+
+	/* Another mount namespace may have something else there. */
+	if (strcmp(undo->path, site->bpffs) != 0) {
+		mim_warning(site->diags, MIM_NOWHERE, MIM_CODE_BPFFS,
+			    "bpffs stays mounted at %s, which is %s here", undo->path,
+			    site->bpffs);
+		return 0;
+	}
+	r = is_empty(site, undo->path);
+	if (r == 0 && site->left)
+		return -ENOTEMPTY;
+	if (r > 0) {
+		let_go(site);
+		r = mim_kernel_call(site->kernel, unmount, undo->path);
+	} else if (r == 0) {
+		r = -EBUSY;
+	}
+	if (r != -EBUSY)
+		return r;
+	mim_warning(site->diags, MIM_NOWHERE, MIM_CODE_BPFFS,
+		    "bpffs stays mounted at %s: somebody else uses it by now",
+		    undo->path);
+	return 0;
 }
 
 static int undo_one(struct mim_site *site, const struct mim_undo *undo,
@@ -300,9 +325,10 @@ static bool is_undone(struct mim_site *site, const struct mim_undo *undo, int r)
 							 is_pin_in_the_way(site, undo))));
 	case MIM_UNDO_UNMARK:
 		return r == -ENOENT;
+	case MIM_UNDO_UNMOUNT:
+		return r == -ENODEV;
 	case MIM_UNDO_PIN:
 		return (undo->again || undo->tried) && is_back(site, undo);
-	case MIM_UNDO_UNMOUNT:
 	case MIM_UNDO_REMOVE_SCOPE:
 	case MIM_UNDO_SLOTS:
 	case MIM_UNDO_MAKE_FOLDER:

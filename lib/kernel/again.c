@@ -157,7 +157,8 @@ static int same_scope(struct mim_reading *again, const struct mim_topology *live
 	const struct mim_topology *now = again->live;
 	int r = 1;
 
-	if (live->scope.exists != now->scope.exists || missed_pin(again) ||
+	if (live->scope.mounted != now->scope.mounted ||
+	    live->scope.exists != now->scope.exists || missed_pin(again) ||
 	    live->scope.marker.generation != now->scope.marker.generation ||
 	    count_watched(live) != count_watched(now))
 		return 0;

@@ -59,10 +59,20 @@ static void check_named(const char *differences, const char *said, const char *w
 	}
 }
 
+/* But for the mount of bpffs that is said to be of use to somebody else. */
+static bool is_same(const char *differences, const char *said)
+{
+	for (const char *at = differences; *at; at = strchr(at, '\n') + 1)
+		if (strncmp(at + 1, "bpffs ", 6) != 0 ||
+		    !strstr(said, "stays mounted at"))
+			return false;
+	return true;
+}
+
 static void check_law(const struct result *result, const char *differences,
 		      const char *when)
 {
-	bool same = *differences == '\0';
+	bool same = is_same(differences, result->said);
 
 	switch (result->outcome) {
 	case MIM_OUTCOME_SAME:
