@@ -169,8 +169,8 @@ static int record(struct mim_run *run, size_t i)
 	mim_record_name(step->record, text, name);
 	undo->path = mim_arena_strdup(&run->journal.arena, name);
 	if (step->op == MIM_STEP_FORGET)
-		undo->text = step->text;
-	return undo->path ? 0 : -ENOMEM;
+		undo->text = mim_arena_strdup(&run->journal.arena, text);
+	return undo->path && undo->text ? 0 : -ENOMEM;
 }
 
 static int marker(struct mim_run *run, size_t i)

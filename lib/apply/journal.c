@@ -5,6 +5,7 @@
 #include <linux/bpf.h>
 #include <string.h>
 #include "base/array.h"
+#include "model/scope.h"
 
 /* Bytes of one value of the map that keeps a journal. */
 #define BLOCK 32768U
@@ -62,8 +63,33 @@ static uint32_t length_of(const char *text)
 	return text ? (uint32_t)strlen(text) : 0;
 }
 
-static void put_undo(struct bytes *bytes, const struct mim_undo *undo)
+/* Or is it a name? */
+static bool has_path(enum mim_undo_op op)
 {
+	switch (op) {
+	case MIM_UNDO_REMOVE_SCOPE:
+	case MIM_UNDO_UNMARK:
+	case MIM_UNDO_REMOVE_FOLDER:
+	case MIM_UNDO_MAKE_FOLDER:
+	case MIM_UNDO_UNPIN:
+	case MIM_UNDO_PIN:
+	case MIM_UNDO_ACCESS:
+		return true;
+	/* Who has it mounted elsewhere is not to unmount what is there. */
+	case MIM_UNDO_UNMOUNT:
+	case MIM_UNDO_SLOTS:
+	case MIM_UNDO_RECORD:
+	case MIM_UNDO_MARKER:
+	case MIM_UNDO_ENTRIES:
+		break;
+	}
+	return false;
+}
+
+static void put_undo(struct bytes *bytes, const struct mim_undo *undo, const char *bpffs)
+{
+	const char *path =
+		has_path(undo->op) ? mim_scope_below(bpffs, undo->path) : undo->path;
 	const struct record record = {
 		.op = undo->op,
 		.skipped = undo->skipped,
@@ -74,12 +100,12 @@ static void put_undo(struct bytes *bytes, const struct mim_undo *undo)
 		.n = undo->n,
 		.there = undo->there,
 		.value_size = undo->value_size,
-		.path_length = length_of(undo->path),
+		.path_length = length_of(path),
 		.text_length = length_of(undo->text),
 	};
 
 	put(bytes, &record, sizeof(record));
-	put(bytes, undo->path ? undo->path : "", record.path_length);
+	put(bytes, path ? path : "", record.path_length);
 	put(bytes, undo->text ? undo->text : "", record.text_length);
 	put(bytes, undo->keys ? undo->keys : (const uint8_t *)"",
 	    (size_t)undo->n * undo->key_size);
@@ -91,7 +117,8 @@ static void put_undo(struct bytes *bytes, const struct mim_undo *undo)
 }
 
 /* Once to learn the size, and once to write. */
-static void put_all(struct bytes *bytes, const struct mim_journal *journal)
+static void put_all(struct bytes *bytes, const struct mim_journal *journal,
+		    const char *bpffs)
 {
 	uint32_t n = (uint32_t)journal->n;
 
@@ -99,7 +126,7 @@ static void put_all(struct bytes *bytes, const struct mim_journal *journal)
 	put(bytes, MAGIC, sizeof(MAGIC));
 	put(bytes, &n, sizeof(n));
 	for (size_t i = 0; i < journal->n; i++)
-		put_undo(bytes, &journal->items[i]);
+		put_undo(bytes, &journal->items[i], bpffs);
 }
 
 static int fill(struct mim_kernel *kernel, int fd, const struct bytes *bytes)
@@ -113,16 +140,17 @@ static int fill(struct mim_kernel *kernel, int fd, const struct bytes *bytes)
 }
 
 /* @bytes->data is the caller's to release. */
-static int pack(const struct mim_journal *journal, struct bytes *bytes)
+static int pack(const struct mim_journal *journal, const struct mim_site *site,
+		struct bytes *bytes)
 {
-	put_all(bytes, journal);
+	put_all(bytes, journal, site->bpffs);
 	if (bytes->used > MOST_BYTES)
 		return -E2BIG;
 	bytes->size = (bytes->used + BLOCK - 1) / BLOCK * BLOCK;
 	bytes->data = calloc(1, bytes->size);
 	if (!bytes->data)
 		return -ENOMEM;
-	put_all(bytes, journal);
+	put_all(bytes, journal, site->bpffs);
 	return 0;
 }
 
@@ -137,7 +165,8 @@ int mim_journal_save(const struct mim_journal *journal, struct mim_site *site)
 	mim_cleanup(release_bytes) struct bytes bytes = {0};
 	struct mim_shape shape = {BPF_MAP_TYPE_ARRAY, 4, BLOCK, 0, 0, 0, 0};
 	mim_auto_close int fd = -1;
-	int state = mim_site_state(site), r = state < 0 ? state : pack(journal, &bytes);
+	int state = mim_site_state(site),
+	    r = state < 0 ? state : pack(journal, site, &bytes);
 
 	if (r < 0)
 		return r;
@@ -162,7 +191,7 @@ int mim_journal_skip(struct mim_journal *journal, struct mim_site *site)
 	}
 	if (!any)
 		return 0;
-	r = pack(journal, &bytes);
+	r = pack(journal, site, &bytes);
 	if (r == 0)
 		fd = mim_kernel_call(site->kernel, get, site->state, MIM_JOURNAL_NAME,
 				     &object);
@@ -229,7 +258,8 @@ static int take_slots(struct mim_journal *journal, struct bytes *bytes,
 	return 0;
 }
 
-static int take_undo(struct mim_journal *journal, struct bytes *bytes)
+static int take_undo(struct mim_journal *journal, const struct mim_site *site,
+		     struct bytes *bytes)
 {
 	const uint8_t *at = take(bytes, sizeof(struct record));
 	struct mim_undo *undo = at ? mim_journal_add(journal) : NULL;
@@ -254,6 +284,10 @@ static int take_undo(struct mim_journal *journal, struct bytes *bytes)
 	undo->there = record.there;
 	undo->value_size = record.value_size;
 	r = take_text(journal, bytes, record.path_length, &undo->path);
+	if (r == 0 && has_path(undo->op)) {
+		undo->path = mim_scope_path(&journal->arena, site->bpffs, undo->path);
+		r = undo->path ? 0 : -ENOMEM;
+	}
 	if (r == 0)
 		r = take_text(journal, bytes, record.text_length, &undo->text);
 	if (r < 0)
@@ -262,7 +296,8 @@ static int take_undo(struct mim_journal *journal, struct bytes *bytes)
 					    : take_slots(journal, bytes, undo);
 }
 
-static int parse(struct mim_journal *journal, struct bytes *bytes)
+static int parse(struct mim_journal *journal, const struct mim_site *site,
+		 struct bytes *bytes)
 {
 	const uint8_t *magic = take(bytes, sizeof(MAGIC)), *count;
 	uint32_t n;
@@ -273,7 +308,7 @@ static int parse(struct mim_journal *journal, struct bytes *bytes)
 		return -EINVAL;
 	memcpy(&n, count, sizeof(n));
 	for (uint32_t i = 0; r == 0 && i < n; i++)
-		r = take_undo(journal, bytes);
+		r = take_undo(journal, site, bytes);
 	return r;
 }
 
@@ -304,5 +339,5 @@ int mim_journal_load(struct mim_journal *journal, struct mim_site *site)
 	for (uint32_t i = 0; r == 0 && i < info.shape.max_entries; i++)
 		r = mim_kernel_call(site->kernel, map_lookup, fd, &i,
 				    data + (size_t)i * BLOCK);
-	return r < 0 ? r : parse(journal, &bytes);
+	return r < 0 ? r : parse(journal, site, &bytes);
 }

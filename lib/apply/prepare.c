@@ -9,6 +9,7 @@
 #include "apply/why.h"
 #include "kernel/bpffs.h"
 #include "model/reserved.h"
+#include "model/scope.h"
 
 /* A new map with exactly the template's shape is as good as one made for the purpose. */
 static int find_like_template(const struct mim_run *run, const struct mim_map *outer)
@@ -218,7 +219,10 @@ static int note_folder(struct mim_run *run, size_t i)
 	char name[MIM_STEP_NAME];
 
 	mim_step_name(MIM_FOLDER_PREFIX, i, name);
-	r = state < 0 ? state : mim_kernel_call(run->kernel, symlink, path, state, name);
+	r = state < 0 ? state
+		      : mim_kernel_call(run->kernel, symlink,
+					mim_scope_below(run->site.bpffs, path), state,
+					name);
 	if (r < 0)
 		return mim_why_bpffs(run->diags, MIM_NOWHERE, "note folder", path, r);
 	run->noted[i] = true;

@@ -5,6 +5,7 @@
 #include <linux/bpf.h>
 #include <string.h>
 #include "kernel/group.h"
+#include "model/scope.h"
 
 int mim_run_init(struct mim_run *run, struct mim_lock *lock)
 {
@@ -106,15 +107,21 @@ int mim_run_pin_access(const struct mim_pin *pin, struct mim_access *ret_access)
 
 int mim_run_record(struct mim_run *run, const struct mim_step *step, char *text)
 {
+	const char *below;
 	uint32_t id;
+	char *path;
 	int r;
 
 	if (step->text) {
 		snprintf(text, MIM_OUTSIDE_TEXT, "%s", step->text);
-		return 0;
-	}
-	r = mim_hold_id(run, step->map, &id);
-	if (r == 0)
+	} else {
+		r = mim_hold_id(run, step->map, &id);
+		if (r < 0)
+			return r;
 		mim_outside_text(id, step->path, text);
-	return r;
+	}
+	path = text + (step->record == MIM_RECORD_OUTSIDE ? strcspn(text, " ") + 1 : 0);
+	below = mim_scope_below(run->site.bpffs, path);
+	memmove(path, below, strlen(below) + 1);
+	return 0;
 }

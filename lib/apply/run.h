@@ -120,7 +120,7 @@ void mim_run_begun(struct mim_run *run, size_t i);
 int mim_run_pin_access(const struct mim_pin *pin, struct mim_access *ret_access);
 
 /**
- * mim_run_record() - text that a record's symlink points to
+ * mim_run_record() - text that a record's symlink points to, without the mount point
  * @text: MIM_OUTSIDE_TEXT bytes
  *
  * Return: 0; when it is asked for the first time, as mim_hold_id().

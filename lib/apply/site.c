@@ -9,6 +9,7 @@
 #include "kernel/bpffs.h"
 #include "kernel/folder.h"
 #include "model/reserved.h"
+#include "model/scope.h"
 
 void mim_site_release(struct mim_site *site)
 {
@@ -28,7 +29,15 @@ int mim_site_open_parent(const struct mim_site *site, const char *path,
 
 bool mim_site_is_mine(const struct mim_site *site, const char *path)
 {
-	return mim_str_starts(path, site->bpffs) && path[strlen(site->bpffs)] == '/';
+	return mim_scope_below(site->bpffs, path) != path;
+}
+
+static bool is_only_ours(int folder)
+{
+	struct stat st;
+
+	return fstat(folder, &st) == 0 && (st.st_uid == 0 || st.st_uid == geteuid()) &&
+	       !(st.st_mode & 0022);
 }
 
 int mim_site_state(struct mim_site *site)
@@ -43,6 +52,11 @@ int mim_site_state(struct mim_site *site)
 		return r;
 	site->state =
 		mim_kernel_call(site->kernel, open_folder, site->folder, MIM_STATE_NAME);
+	/* In an adopted folder somebody may have made it first. */
+	if (site->state >= 0 && !is_only_ours(site->state)) {
+		close(TAKE_FD(site->state));
+		return -EACCES;
+	}
 	return site->state;
 }
 

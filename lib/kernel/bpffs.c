@@ -13,6 +13,7 @@
 #include "kernel/maps.h"
 #include "kernel/marker.h"
 #include "model/reserved.h"
+#include "model/scope.h"
 
 int mim_bpffs_open(struct mim_kernel *kernel, const char *path)
 {
@@ -34,8 +35,10 @@ int mim_bpffs_open_parent(struct mim_kernel *kernel, int root, const char *bpffs
 	char part[NAME_MAX + 1];
 	int next;
 
-	if (root >= 0 && mim_str_starts(path, bpffs) && path[strlen(bpffs)] == '/') {
-		path += strlen(bpffs) + 1;
+	const char *below = root >= 0 ? mim_scope_below(bpffs, path) : path;
+
+	if (below != path) {
+		path = below;
 		folder = fcntl(root, F_DUPFD_CLOEXEC, 3);
 		if (folder < 0)
 			return -errno;

@@ -14,6 +14,7 @@
 #include "base/str.h"
 #include "kernel/folder.h"
 #include "model/reserved.h"
+#include "model/scope.h"
 
 /*
  * "mimctl 1 generation=3 digest=0123456789abcdef time=1700000000 revision=v1.2"
@@ -244,6 +245,21 @@ static struct mim_texts *texts_of_record(struct mim_scope *scope, const char *na
 	return mim_str_starts(name, MIM_FOLDER_PREFIX) ? &scope->begun : NULL;
 }
 
+/* What lies in the same bpffs was kept without its mount point. */
+static int add_kept(struct mim_topology *live, struct mim_texts *texts, const char *kept)
+{
+	const char *path = texts == &live->scope.outside ? mim_outside_path(kept) : kept;
+	const char *full;
+
+	if (!path)
+		return mim_topology_add_text(live, texts, kept);
+	full = mim_scope_path(&live->arena, live->scope.bpffs, path);
+	if (full && path != kept)
+		full = mim_arena_printf(&live->arena, "%.*s%s", (int)(path - kept), kept,
+					full);
+	return full ? mim_texts_add(texts, full) : -ENOMEM;
+}
+
 static int take_state(struct mim_kernel *kernel, int folder, const char *name,
 		      bool skip_others, struct mim_topology *live)
 {
@@ -261,7 +277,7 @@ static int take_state(struct mim_kernel *kernel, int folder, const char *name,
 	r = texts ? read_link(kernel, folder, name, live, &target) : 0;
 	if (r < 0)
 		return r;
-	if (target && mim_topology_add_text(live, texts, target) < 0)
+	if (target && add_kept(live, texts, target) < 0)
 		return -ENOMEM;
 	return target && mim_is_record(name) ? 0 : add_stale(live, name);
 }

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include "base/str.h"
 
 /* What a shell takes as it stands. */
 #define PLAIN "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_./,:@%+=-"
@@ -40,6 +41,20 @@ const char *mim_scope_words(const char *name, const char *bpffs, char *text)
 	else
 		put_quoted(at, end, bpffs);
 	return text;
+}
+
+const char *mim_scope_below(const char *bpffs, const char *path)
+{
+	size_t length = strlen(bpffs);
+
+	return mim_str_starts(path, bpffs) && path[length] == '/' ? path + length + 1
+								  : path;
+}
+
+const char *mim_scope_path(struct mim_arena *arena, const char *bpffs, const char *below)
+{
+	return *below == '/' ? mim_arena_strdup(arena, below)
+			     : mim_arena_printf(arena, "%s/%s", bpffs, below);
 }
 
 int mim_scope_absent(const char *name, const char *bpffs, struct mim_diags *diags)

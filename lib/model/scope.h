@@ -19,6 +19,21 @@
  */
 MIM_PUBLIC const char *mim_scope_words(const char *name, const char *bpffs, char *text);
 
+/**
+ * mim_scope_below() - a path as it is kept in the scope's own bpffs
+ *
+ * For somebody else, a container perhaps, that bpffs is mounted at another place: what
+ * lies in it is kept without its mount point.
+ *
+ * Return: the part of @path after @bpffs and a slash; @path itself, which starts with a
+ * slash, when it lies elsewhere.
+ */
+const char *mim_scope_below(const char *bpffs, const char *path);
+
+/** mim_scope_path() - the path that is kept as @below; Return: in @arena; NULL: no memory
+ */
+const char *mim_scope_path(struct mim_arena *arena, const char *bpffs, const char *below);
+
 /** the hint where a scope is not found */
 #define MIM_SCOPE_ELSEWHERE "elsewhere: --bpffs DIR"
 

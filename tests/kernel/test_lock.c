@@ -203,6 +203,80 @@ START_TEST(two_containers_do_not_make_one_scope_twice)
 }
 END_TEST
 
+/* The same bpffs by another path, as a container has it. */
+static void see_it_elsewhere(void)
+{
+	ck_assert_int_eq(mkdir(bench.other, 0700), 0);
+	ck_assert_int_eq(mount(bench.bpffs, bench.other, NULL, MS_BIND, NULL), 0);
+}
+
+#define KEPT(entries)                                                                    \
+	"version: 1\nname: t\nbpffs: %s\n"                                               \
+	"templates: [{name: k, type: hash, key: u32, value: u32, max_entries: 8}]\n"     \
+	"outer_maps: [{name: o, type: array_of_maps, max_entries: " #entries             \
+	", template: k, protect: true}]\n"                                               \
+	"bindings: [{outer: o, slots: [{key: 0}]}]\n"                                    \
+	"pins: [{map: o, path: o}, {map: o, path: %s/tc/o}]\n"
+
+static void write_as(const char *bpffs, const char *format)
+{
+	char yaml[2048];
+
+	snprintf(yaml, sizeof(yaml), format, bpffs, bpffs);
+	bench_write(yaml);
+}
+
+/* What is protected, and what was pinned outside the scope. */
+START_TEST(records_hold_where_bpffs_is_mounted_elsewhere)
+{
+	see_it_elsewhere();
+	write_as(bench.bpffs, KEPT(4));
+	ck_assert_int_eq(mimctl("apply", "-f", bench.file), 0);
+	write_as(bench.other, KEPT(4));
+	plan_is_empty();
+	ck_assert_int_eq(mimctl("apply", "-f", bench.file), 0);
+	ck_assert_int_eq(mimctl("destroy", "t", "--bpffs", bench.other), 78);
+	has(bench.err, "is protected");
+	write_as(bench.other, KEPT(8));
+	ck_assert_int_eq(mimctl("apply", "-f", bench.file), 78);
+	write_as(bench.bpffs, KEPT(4));
+	plan_is_empty();
+	bench_write("version: 1\nname: t\nbpffs: %s\n"
+		    "templates: [{name: k, type: hash, key: u32, value: u32, "
+		    "max_entries: 8}]\n"
+		    "outer_maps: [{name: o, type: array_of_maps, max_entries: 4, "
+		    "template: k, protect: false}]\n");
+	ck_assert_int_eq(mimctl("apply", "-f", bench.file, "--bpffs", bench.other), 0);
+	ck_assert(!is_there("tc/o"));
+	ck_assert(!is_there("t/mimctl~"));
+	ck_assert_int_eq(mimctl("destroy", "t", "--bpffs", bench.other), 0);
+	ck_assert(!is_there("t"));
+}
+END_TEST
+
+/* Killed in one container, it is gone back from another one. */
+START_TEST(the_way_back_leads_from_where_bpffs_is_mounted_elsewhere)
+{
+	pid_t child;
+
+	see_it_elsewhere();
+	write_as(bench.bpffs, KEPT(4));
+	child = fork();
+	ck_assert_int_ge(child, 0);
+	if (child == 0)
+		_exit(mimctl("apply", "-f", bench.file, "--confirm", "60"));
+	for (int tries = 0; tries < 1000 && !is_there("t/mimctl~/pending"); tries++)
+		usleep(10000);
+	ck_assert(is_there("tc/o") && is_there("t/o"));
+	ck_assert(signal_holder("t/mimctl~/pending", SIGKILL));
+	ck_assert_int_eq(end_of(child), SIGKILL);
+	ck_assert_int_eq(umount2(bench.bpffs, MNT_DETACH), 0);
+	ck_assert_int_eq(mimctl("rollback", "t", "--bpffs", bench.other), 0);
+	ck_assert_int_eq(mount(bench.other, bench.bpffs, NULL, MS_BIND, NULL), 0);
+	ck_assert(!is_there("tc/o") && !is_there("tc") && !is_there("t"));
+}
+END_TEST
+
 int main(void)
 {
 	const TTest *const tests[] = {
@@ -211,6 +285,8 @@ int main(void)
 		one_waits_for_the_other_container,
 		the_lock_of_a_killed_container_is_free,
 		two_containers_do_not_make_one_scope_twice,
+		records_hold_where_bpffs_is_mounted_elsewhere,
+		the_way_back_leads_from_where_bpffs_is_mounted_elsewhere,
 	};
 
 	return bench_suite("lock", tests, sizeof(tests) / sizeof(tests[0]));
