@@ -35,7 +35,9 @@ static void drop_all(struct mim_run *run)
 	for (size_t i = 0; run->site.state >= 0 && i < run->plan->n_steps; i++) {
 		if (run->staged[i])
 			drop(run, MIM_STAGED_PREFIX, i);
-		if (run->kept[i])
+		/* What could not be put back is not to be lost as well. */
+		if (run->kept[i] && (run->undo[i] == MIM_NONE ||
+				     !run->journal.items[run->undo[i]].failed))
 			drop(run, MIM_KEPT_PREFIX, i);
 		if (run->noted[i])
 			drop(run, MIM_FOLDER_PREFIX, i);

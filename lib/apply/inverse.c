@@ -110,15 +110,28 @@ static int entries(struct mim_run *run, size_t i)
 	return 0;
 }
 
+static int new_pin(struct mim_run *run, size_t i)
+{
+	const struct mim_step *step = &run->plan->steps[i];
+	struct mim_undo *undo =
+		add(run, i, MIM_UNDO_UNPIN, run->plan->want->pins[step->pin].path);
+
+	return undo ? mim_hold_id(run, step->map, &undo->placed) : -ENOMEM;
+}
+
 /* The map that the pin holds now is kept under the name of the step. */
 static int pin(struct mim_run *run, size_t i, bool replace)
 {
-	const struct mim_pin *live = &run->plan->live->pins[run->plan->steps[i].live_pin];
+	const struct mim_step *step = &run->plan->steps[i];
+	const struct mim_pin *live = &run->plan->live->pins[step->live_pin];
 	struct mim_undo *undo = add(run, i, MIM_UNDO_PIN, live->path);
 	char name[MIM_STEP_NAME];
+	int r = undo ? 0 : -ENOMEM;
 
-	if (!undo)
-		return -ENOMEM;
+	if (r == 0 && replace)
+		r = mim_hold_id(run, step->map, &undo->placed);
+	if (r < 0)
+		return r;
 	undo->replace = replace;
 	undo->id = run->plan->live->maps[live->map].id;
 	undo->access = live_access(live);
@@ -132,9 +145,11 @@ static int access_of(struct mim_run *run, size_t i)
 	const struct mim_pin *live = &run->plan->live->pins[run->plan->steps[i].live_pin];
 	struct mim_undo *undo = add(run, i, MIM_UNDO_ACCESS, live->path);
 
-	if (undo)
-		undo->access = live_access(live);
-	return undo ? 0 : -ENOMEM;
+	if (!undo)
+		return -ENOMEM;
+	undo->id = run->plan->live->maps[live->map].id;
+	undo->access = live_access(live);
+	return 0;
 }
 
 static int removed_folder(struct mim_run *run, size_t i, const char *path)
@@ -210,10 +225,7 @@ int mim_run_inverse(struct mim_run *run, size_t i)
 	case MIM_STEP_FOLDER:
 		return simple(run, i, MIM_UNDO_REMOVE_FOLDER, step->path);
 	case MIM_STEP_PIN:
-		return step->live_pin != MIM_NONE
-			       ? pin(run, i, true)
-			       : simple(run, i, MIM_UNDO_UNPIN,
-					run->plan->want->pins[step->pin].path);
+		return step->live_pin != MIM_NONE ? pin(run, i, true) : new_pin(run, i);
 	case MIM_STEP_ACCESS:
 		return access_of(run, i);
 	case MIM_STEP_UNPIN:

@@ -11,7 +11,7 @@
 #define BLOCK 32768U
 /* A million slots with keys of 64 bytes; more is nothing that we wrote. */
 #define MOST_BYTES (128U << 20)
-#define MAGIC	   "mimctl journal 2"
+#define MAGIC	   "mimctl journal 3"
 
 void mim_journal_release(struct mim_journal *journal)
 {
@@ -37,6 +37,7 @@ struct record {
 	uint32_t replace;
 	struct mim_access access;
 	uint32_t id;
+	uint32_t placed;
 	uint32_t key_size;
 	uint32_t n;
 	uint32_t there;
@@ -96,6 +97,7 @@ static void put_undo(struct bytes *bytes, const struct mim_undo *undo, const cha
 		.replace = undo->replace,
 		.access = undo->access,
 		.id = undo->id,
+		.placed = undo->placed,
 		.key_size = undo->key_size,
 		.n = undo->n,
 		.there = undo->there,
@@ -279,6 +281,7 @@ static int take_undo(struct mim_journal *journal, const struct mim_site *site,
 	undo->replace = record.replace;
 	undo->access = record.access;
 	undo->id = record.id;
+	undo->placed = record.placed;
 	undo->key_size = record.key_size;
 	undo->n = record.n;
 	undo->there = record.there;

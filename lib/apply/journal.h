@@ -36,10 +36,13 @@ enum mim_undo_op {
  * struct mim_undo - how one step is taken back
  * @done: the step was begun, and may have been taken in part
  * @skipped: there was nothing to do, and so there is nothing to take back
+ * @failed: it could not be taken back
  * @again: somebody who was killed may have taken it back already
  * @tried: it could not be taken back at once, but maybe in part
  * @replace: MIM_UNDO_PIN: something else is at @path now
- * @id: MIM_UNDO_SLOTS: of the outer map; MIM_UNDO_PIN: of the map that is kept
+ * @id: MIM_UNDO_SLOTS: of the outer map; MIM_UNDO_PIN: of the map that is kept;
+ *	MIM_UNDO_ACCESS: of the map at @path
+ * @placed: MIM_UNDO_UNPIN and MIM_UNDO_PIN: id of the map that the step put at @path
  * @n: slots; @keys: their keys; @ids: of the maps they held, 0 for none
  * @there: MIM_UNDO_ENTRIES: so many of @keys come first and had @values, of @value_size
  *	bytes each; the others were not there
@@ -48,6 +51,7 @@ struct mim_undo {
 	enum mim_undo_op op;
 	bool done;
 	bool skipped;
+	bool failed;
 	bool again;
 	bool tried;
 	bool replace;
@@ -55,6 +59,7 @@ struct mim_undo {
 	const char *text;
 	struct mim_access access;
 	uint32_t id;
+	uint32_t placed;
 	uint32_t key_size;
 	uint32_t n;
 	uint8_t *keys;

@@ -150,15 +150,6 @@ int mim_site_pin_id(struct mim_site *site, const char *path, uint32_t *ret_id)
 	return r;
 }
 
-int mim_site_unlink(struct mim_site *site, const char *path)
-{
-	mim_auto_close int folder = -1;
-	const char *name;
-
-	folder = mim_site_open_parent(site, path, &name);
-	return folder < 0 ? folder : mim_kernel_call(site->kernel, unlink, folder, name);
-}
-
 static int put_link(struct mim_site *site, int folder, const char *name, const char *text)
 {
 	char staged[MIM_UNGUESSABLE_NAME];

@@ -84,9 +84,6 @@ int mim_site_pin_at(struct mim_site *site, int fd, const char *path,
  */
 int mim_site_pin_id(struct mim_site *site, const char *path, uint32_t *ret_id);
 
-/** mim_site_unlink() - remove what is at an absolute path */
-int mim_site_unlink(struct mim_site *site, const char *path);
-
 /** mim_site_set_marker() - put or replace the scope's marker; @text: its target */
 int mim_site_set_marker(struct mim_site *site, const char *text);
 

@@ -103,9 +103,16 @@ static int place_pin(struct mim_run *run, size_t i)
 
 static int set_access(struct mim_run *run, size_t i)
 {
-	const struct mim_pin *pin = &run->plan->want->pins[run->plan->steps[i].pin];
-	int r = mim_site_access(&run->site, pin->path, &run->access[i]);
+	const struct mim_step *step = &run->plan->steps[i];
+	const struct mim_pin *pin = &run->plan->want->pins[step->pin];
+	int r = check_pin(run, step);
 
+	if (r < 0)
+		return r;
+	r = mim_site_access(&run->site, pin->path, &run->access[i]);
+	if (r == -ENOENT)
+		return mim_error(run->diags, MIM_NOWHERE, MIM_CODE_CHANGED, -EAGAIN,
+				 "somebody has removed %s since it was read", pin->path);
 	return r < 0 ? mim_why_pin(run->diags, pin, r) : 0;
 }
 

@@ -117,6 +117,42 @@ static int move_back(struct mim_site *site, const struct mim_undo *undo, int par
 			       name, undo->replace);
 }
 
+/* Our lock binds only us: somebody may have put something else there meanwhile. */
+static int leave_theirs(struct mim_site *site, const struct mim_undo *undo)
+{
+	mim_warning(site->diags, MIM_NOWHERE, MIM_CODE_CHANGED,
+		    "somebody has put something else at %s meanwhile: it stays",
+		    undo->path);
+	return 0;
+}
+
+static int unlink_at(struct mim_site *site, const struct mim_undo *undo, int parent,
+		     const char *name)
+{
+	struct stat st;
+	uint32_t id = 0;
+	int r = mim_kernel_call(site->kernel, status, parent, name, &st);
+
+	if (r < 0)
+		return r;
+	if (S_ISDIR(st.st_mode))
+		return -EISDIR;
+	r = S_ISREG(st.st_mode) ? mim_site_pin_id(site, undo->path, &id) : -EEXIST;
+	if (r == -EEXIST || (r == 0 && id != undo->placed))
+		return leave_theirs(site, undo);
+	return r < 0 ? r : mim_kernel_call(site->kernel, unlink, parent, name);
+}
+
+static int undo_access(struct mim_site *site, const struct mim_undo *undo)
+{
+	uint32_t id = 0;
+	int r = mim_site_pin_id(site, undo->path, &id);
+
+	if (r == -EEXIST || (r == 0 && id != undo->id))
+		return leave_theirs(site, undo);
+	return r < 0 ? r : mim_site_access(site, undo->path, &undo->access);
+}
+
 /* Somebody who was killed had got so far. */
 static bool is_back(struct mim_site *site, const struct mim_undo *undo)
 {
@@ -129,7 +165,14 @@ static int undo_pin(struct mim_site *site, const struct mim_undo *undo)
 {
 	enum mim_object object;
 	mim_auto_close int fd = -1;
+	uint32_t id = 0;
+	int r = undo->replace ? mim_site_pin_id(site, undo->path, &id) : -ENOENT;
 
+	/* Here what was there before is lost if it stays so: that is to be told. */
+	if (r == 0 && id != undo->placed)
+		r = -EEXIST;
+	if (r < 0 && r != -ENOENT)
+		return r;
 	if (mim_site_is_mine(site, undo->path))
 		return in_parent(site, undo, move_back);
 	fd = mim_kernel_call(site->kernel, get, site->state, undo->text, &object);
@@ -225,11 +268,11 @@ static int undo_one(struct mim_site *site, const struct mim_undo *undo,
 	case MIM_UNDO_MAKE_FOLDER:
 		return in_parent(site, undo, make_at);
 	case MIM_UNDO_UNPIN:
-		return mim_site_unlink(site, undo->path);
+		return in_parent(site, undo, unlink_at);
 	case MIM_UNDO_PIN:
 		return undo_pin(site, undo);
 	case MIM_UNDO_ACCESS:
-		return mim_site_access(site, undo->path, &undo->access);
+		return undo_access(site, undo);
 	case MIM_UNDO_RECORD:
 		return undo_record(site, undo);
 	case MIM_UNDO_MARKER:
@@ -276,12 +319,17 @@ static int report(struct mim_site *site, const struct mim_undo *undo, int r)
 
 	snprintf(object, sizeof(object), "%s map '%s' (id %u)",
 		 undo->op == MIM_UNDO_ENTRIES ? "inner" : "outer", undo->path, undo->id);
-	return mim_error(
+	mim_error(
 		site->diags, MIM_NOWHERE, MIM_CODE_UNDO, r, "cannot put back %s: %s: %s",
 		undo->op == MIM_UNDO_SLOTS || undo->op == MIM_UNDO_ENTRIES ? object
 		: undo->path && *undo->path && undo->op != MIM_UNDO_RECORD ? undo->path
 									   : site->scope,
 		what_is_left(undo->op), mim_errno_text(r));
+	if (undo->op == MIM_UNDO_PIN)
+		mim_hint(site->diags,
+			 "map id %u is kept at %s/%s/%s/%s until the next apply",
+			 undo->id, site->bpffs, site->scope, MIM_STATE_NAME, undo->text);
+	return r;
 }
 
 /*
@@ -324,6 +372,7 @@ static bool is_undone(struct mim_site *site, const struct mim_undo *undo, int r)
 		       (undo->again && (r == -EISDIR || (r == -ENOTDIR &&
 							 is_pin_in_the_way(site, undo))));
 	case MIM_UNDO_UNMARK:
+	case MIM_UNDO_ACCESS:
 		return r == -ENOENT;
 	case MIM_UNDO_UNMOUNT:
 		return r == -ENODEV;
@@ -332,7 +381,6 @@ static bool is_undone(struct mim_site *site, const struct mim_undo *undo, int r)
 	case MIM_UNDO_REMOVE_SCOPE:
 	case MIM_UNDO_SLOTS:
 	case MIM_UNDO_MAKE_FOLDER:
-	case MIM_UNDO_ACCESS:
 	case MIM_UNDO_RECORD:
 	case MIM_UNDO_MARKER:
 	case MIM_UNDO_ENTRIES:
@@ -379,6 +427,7 @@ int mim_journal_undo(struct mim_journal *journal, struct mim_site *site,
 			continue;
 		undo->done = false;
 		s = take_back(site, undo, room);
+		undo->failed = s < 0;
 		if (s < 0)
 			r = report(site, undo, s);
 	}

@@ -3,8 +3,10 @@
 /* What others do while an apply is at work is theirs to keep. */
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 #include "harness.h"
 
@@ -130,6 +132,117 @@ START_TEST(a_map_that_somebody_puts_back_is_seen)
 }
 END_TEST
 
+#define NEW_PIN                                                                          \
+	HEAD OUTER(4) "inner_maps: [{name: y, template: k}]\npins: [{map: y, path: "     \
+		      "y}]\n"
+
+/* Nobody else's pin is removed on the way back, nor written over. */
+START_TEST(a_pin_that_somebody_exchanges_is_not_taken_on_the_way_back)
+{
+	bench_write(HEAD OUTER(4));
+	apply();
+	bench_write(NEW_PIN);
+	bench_command("rm P/t/y && B map create P/t/y type hash key 4 value 4 entries 8 "
+		      "name theirs");
+	/* The marker is what comes last, and on the way back y is looked at. */
+	expect(faulty("rename:2:5,get=y:1:c", "apply", "-f", bench.file), 1);
+	has(bench.err, "somebody has put something else at ");
+	has(bench.err, "t/y meanwhile: it stays");
+	ck_assert_str_eq(map_text("t/y", "name"), "theirs");
+}
+END_TEST
+
+START_TEST(what_cannot_be_put_back_is_kept)
+{
+	char *kept, path[64];
+	uint32_t before;
+
+	bench_write(HEAD OUTER(4));
+	apply();
+	before = (uint32_t)map_number("t/o", "id");
+	bench_write(HEAD OUTER(8));
+	bench_command("rm P/t/o && B map create P/t/o type hash key 4 value 4 entries 8 "
+		      "name theirs");
+	expect(faulty("rename:2:5,get=o@rename:1:c", "apply", "-f", bench.file), 3);
+	has(bench.err, "t/o: a pin is not as it was");
+	kept = strstr(bench.err, "t/mimctl~/kept-");
+	ck_assert_msg(kept != NULL, "%s", bench.err);
+	snprintf(path, sizeof(path), "%.*s", (int)strcspn(kept, " "), kept);
+	ck_assert_uint_eq((uint32_t)map_number(path, "id"), before);
+	ck_assert_str_eq(map_text("t/o", "name"), "theirs");
+	/* A pin that is not ours is taken over by its name alone: it is in our scope. */
+	apply();
+	ck_assert(!is_there("t/mimctl~"));
+}
+END_TEST
+
+/* Nor does it get another mode, and a mode that is gone is not undone. */
+START_TEST(a_pin_that_somebody_exchanges_keeps_its_mode)
+{
+	struct stat st;
+
+	bench_write(HEAD OUTER(4));
+	apply();
+	bench_write(HEAD OUTER(4) "inner_maps: [{name: y, template: k}]\n"
+				  "pins: [{map: o, path: o, mode: \"0644\"}, "
+				  "{map: y, path: y}]\n");
+	bench_command("rm P/t/o && B map create P/t/o type hash key 4 value 4 entries 8 "
+		      "name theirs");
+	expect(faulty("pin:1:c", "apply", "-f", bench.file), 75);
+	has(bench.err, "somebody has put something else at ");
+	ck_assert_int_eq(stat(pin("t/o"), &st), 0);
+	ck_assert_uint_eq(st.st_mode & 07777, 0600);
+	ck_assert_int_eq(unlink(pin("t/o")), 0);
+	bench_write(HEAD OUTER(4));
+	apply();
+	bench_write(HEAD OUTER(4) "inner_maps: [{name: y, template: k}]\n"
+				  "pins: [{map: o, path: o, mode: \"0644\"}, "
+				  "{map: y, path: y}]\n");
+	bench_command("rm P/t/o");
+	expect(faulty("pin:1:c", "apply", "-f", bench.file), 75);
+	has(bench.err, "somebody has removed ");
+}
+END_TEST
+
+/* Each mount is a bpffs of its own: what others have pinned would be hidden. */
+START_TEST(bpffs_is_not_mounted_a_second_time)
+{
+	if (!bench_is_private)
+		return;
+	umount2("/sys/fs/bpf", MNT_DETACH);
+	bench_write(
+		"version: 1\nname: mimctl-test\n"
+		"templates:\n"
+		"  - {name: k, type: hash, key: u32, value: u32, max_entries: 8}\n" OUTER(
+			4));
+	/* The types are loaded when the plan is made, and before it is carried out. */
+	bench_command("mount -t bpf bpf /sys/fs/bpf && B map create /sys/fs/bpf/theirs "
+		      "type hash key 4 value 4 entries 8 name theirs");
+	expect(faulty("btf_load:1:c", "apply", "-f", bench.file), 75);
+	has(bench.err, "somebody has mounted bpffs at /sys/fs/bpf since");
+	ck_assert_int_eq(access("/sys/fs/bpf/theirs", F_OK), 0);
+	ck_assert_int_eq(unlink("/sys/fs/bpf/theirs"), 0);
+	umount2("/sys/fs/bpf", MNT_DETACH);
+}
+END_TEST
+
+/* Without room for one descriptor more nobody is to wait for ever. */
+START_TEST(a_lock_that_cannot_be_looked_at_again_is_an_error)
+{
+	bench_write(HEAD OUTER(4));
+	apply();
+	for (int most = 4; most < 12; most++) {
+		char command[1024];
+
+		snprintf(command, sizeof(command),
+			 "timeout 20 prlimit --nofile=%d:%d %s apply -f %s >/dev/null "
+			 "2>&1",
+			 most, most, bench_program("MIMCTL"), bench.file);
+		ck_assert_int_ne(WEXITSTATUS(system(command)), 124);
+	}
+}
+END_TEST
+
 int main(void)
 {
 	const TTest *const tests[] = {
@@ -138,6 +251,11 @@ int main(void)
 		a_group_that_is_none_is_found_before_anything_changes,
 		what_somebody_has_changed_is_told_after_going_back,
 		a_map_that_somebody_puts_back_is_seen,
+		a_pin_that_somebody_exchanges_is_not_taken_on_the_way_back,
+		what_cannot_be_put_back_is_kept,
+		a_pin_that_somebody_exchanges_keeps_its_mode,
+		bpffs_is_not_mounted_a_second_time,
+		a_lock_that_cannot_be_looked_at_again_is_an_error,
 	};
 
 	return bench_suite("meanwhile", tests, sizeof(tests) / sizeof(tests[0]));
