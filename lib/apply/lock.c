@@ -16,6 +16,8 @@
 
 #define POLL_MS	 20
 #define GRACE_MS 50
+/* What was waited for may turn out to be gone: then there is time to begin anew. */
+#define AGAIN_MS 1000
 
 void mim_lock_release(struct mim_lock *lock)
 {
@@ -51,19 +53,22 @@ static bool is_same(int fd, int again)
 	       a.st_ino == b.st_ino;
 }
 
-/* The folder may have been removed, or made anew, while we waited for its lock. */
-static bool is_still_there(struct mim_kernel *kernel, int root, const char *name, int fd)
+/*
+ * The folder may have been removed, or made anew, while we waited for its lock.
+ * Return: 1, 0, or why that cannot be seen.
+ */
+static int is_still_there(struct mim_kernel *kernel, int root, const char *name, int fd)
 {
 	mim_auto_close int again = mim_kernel_call(kernel, open_folder, root, name);
 
-	return again >= 0 && is_same(fd, again);
+	return mim_is_shortage(again) ? again : again >= 0 && is_same(fd, again);
 }
 
-static bool is_still_root(struct mim_kernel *kernel, const char *bpffs, int fd)
+static int is_still_root(struct mim_kernel *kernel, const char *bpffs, int fd)
 {
 	mim_auto_close int again = mim_kernel_call(kernel, open_path, bpffs, O_DIRECTORY);
 
-	return again >= 0 && is_same(fd, again);
+	return mim_is_shortage(again) ? again : again >= 0 && is_same(fd, again);
 }
 
 static int check_owner(const struct mim_scope *scope, int fd, struct mim_diags *diags)
@@ -142,6 +147,7 @@ static int locked(struct mim_kernel *kernel, const struct mim_scope *scope,
 	mim_auto_close int state = open_state(kernel, lock);
 	char text[MIM_RUNNER_TEXT], said[MIM_RUNNER_SAID];
 	struct mim_runner runner;
+	struct mim_self owner;
 
 	if (state >= 0 &&
 	    mim_runner_read(kernel, state, MIM_PENDING_NAME, text, &runner) > 0 &&
@@ -153,6 +159,10 @@ static int locked(struct mim_kernel *kernel, const struct mim_scope *scope,
 		mim_error(diags, MIM_NOWHERE, MIM_CODE_LOCKED, -EAGAIN,
 			  "'%s' is locked by %s", scope->name,
 			  mim_runner_say(&runner, said));
+	else if (mim_lock_owner(lock->folder >= 0 ? lock->folder : lock->root, &owner))
+		mim_error(diags, MIM_NOWHERE, MIM_CODE_LOCKED, -EAGAIN,
+			  "'%s' is locked by %s", scope->name,
+			  mim_runner_say(&owner.runner, said));
 	else
 		mim_error(diags, MIM_NOWHERE, MIM_CODE_LOCKED, -EAGAIN,
 			  "'%s' is locked by another run", scope->name);
@@ -191,20 +201,20 @@ static int take_once(struct mim_kernel *kernel, const struct mim_scope *scope,
 		r = wait_for(kernel, lock->folder, deadline, options);
 		if (r == -EAGAIN)
 			return locked(kernel, scope, lock, diags);
-		if (r < 0)
-			return fail(scope, r, diags);
-		return !is_still_there(kernel, lock->root, scope->name, lock->folder);
+		if (r == 0)
+			r = is_still_there(kernel, lock->root, scope->name, lock->folder);
+		return r < 0 ? fail(scope, r, diags) : !r;
 	}
 	if (lock->folder != -ENOENT)
 		return fail(scope, lock->folder, diags);
 	r = wait_for(kernel, lock->root, deadline, options);
 	if (r == -EAGAIN)
 		return locked(kernel, scope, lock, diags);
-	if (r < 0)
-		return fail(scope, r, diags);
 	/* Whoever had the lock before may have mounted bpffs, or made the folder. */
-	if (!is_still_root(kernel, scope->bpffs, lock->root))
-		return 1;
+	if (r == 0)
+		r = is_still_root(kernel, scope->bpffs, lock->root);
+	if (r <= 0)
+		return r < 0 ? fail(scope, r, diags) : 1;
 	lock->folder = mim_kernel_call(kernel, open_folder, lock->root, scope->name);
 	return lock->folder >= 0;
 }
@@ -227,5 +237,12 @@ int mim_lock_take(struct mim_kernel *kernel, const struct mim_scope *scope,
 		mim_lock_release(lock);
 		if (r < 0)
 			return r;
+		/* What is made anew again and again is not waited for without end. */
+		if (options->interrupted && options->interrupted(options->data))
+			return fail(scope, -EINTR, diags);
+		if (mim_clock_ms() >= deadline + AGAIN_MS)
+			return mim_error(diags, MIM_NOWHERE, MIM_CODE_LOCKED, -EAGAIN,
+					 "%s is made anew again and again",
+					 scope->folder);
 	}
 }

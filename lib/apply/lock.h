@@ -34,6 +34,16 @@ struct mim_self {
 /** mim_self_init() - @until: seconds since the epoch, or 0 */
 void mim_self_init(struct mim_self *self, int64_t until);
 
+/**
+ * mim_lock_owner() - the process that has a flock(2), as /proc/locks tells
+ * @fd: of what is locked
+ * @owner: told as of its start, before which it had no lock
+ *
+ * For a lock that cannot be signed, as long as there is no scope. Return: false when it
+ * is not known, as of a process in another pid namespace.
+ */
+bool mim_lock_owner(int fd, struct mim_self *owner);
+
 #define MIM_LOCK_NONE ((struct mim_lock){-1, -1})
 
 /**
