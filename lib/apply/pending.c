@@ -52,6 +52,16 @@ static int begin_back(struct mim_kernel *kernel, int state)
 			       MIM_GOING_BACK_NAME, true);
 }
 
+/* As long as it has its name somebody may still confirm what is being undone. */
+static int decide_back(struct mim_kernel *kernel, int state)
+{
+	int r = begin_back(kernel, state);
+
+	return r < 0 && r != -ENOENT
+		       ? mim_kernel_call(kernel, unlink, state, MIM_PENDING_NAME)
+		       : r;
+}
+
 int mim_pending_wait(struct mim_run *run)
 {
 	uint64_t end = mim_clock_ms() + run->options->confirm * 1000ULL;
@@ -72,7 +82,7 @@ int mim_pending_wait(struct mim_run *run)
 		run->options->waiting(run->options->data);
 	r = wait_until(run, state, end);
 	/* If it is gone by now, mimctl confirm was first. */
-	if (r < 0 && begin_back(run->kernel, state) == -ENOENT)
+	if (r < 0 && decide_back(run->kernel, state) == -ENOENT)
 		r = 0;
 	run->going_back = r < 0;
 	if (r == -ETIME)

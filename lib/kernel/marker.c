@@ -215,12 +215,17 @@ static int read_pending(struct mim_kernel *kernel, int state, bool at_work,
 	char text[MIM_RUNNER_TEXT];
 	struct mim_runner pending;
 	int r = mim_runner_read(kernel, state, MIM_PENDING_NAME, text, &pending);
+	bool waits = r > 0, is_over;
 
-	bool is_over = r > 0 && pending.until <= time(NULL);
-
+	if (r == 0)
+		r = mim_runner_read(kernel, state, MIM_GOING_BACK_NAME, text, &pending);
+	if (r <= 0)
+		return r;
+	is_over = !waits || pending.until <= time(NULL);
 	/* At the end of its time whoever waits goes back. */
-	if (r <= 0 || (is_over && at_work))
-		return r < 0 ? r : 0;
+	if (is_over && at_work)
+		return 0;
+	live->scope.halfway = !waits;
 	pending.host = mim_arena_strdup(&live->arena, pending.host);
 	pending.command = mim_arena_strdup(&live->arena, pending.command);
 	*(is_over ? &live->scope.overdue : &live->scope.pending) = pending;

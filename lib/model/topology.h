@@ -295,6 +295,7 @@ struct mim_texts {
  * @stale: paths, in any bpffs, of what an interrupted run left
  * @pending: an apply that is neither confirmed nor undone, and whose time is not over
  * @overdue: one whose time is over, and whose process is gone: nobody went back
+ * @halfway: of @overdue: somebody began to, and did not get to the end
  * @protected: first pins of the outer maps recorded as protected
  * @outside: pins outside the scope recorded as made by mimctl: map id, space, path
  * @denied: paths outside the scope that are there and may not be opened
@@ -311,6 +312,7 @@ struct mim_scope {
 	struct mim_marker marker;
 	struct mim_runner pending;
 	struct mim_runner overdue;
+	bool halfway;
 	struct mim_texts folders;
 	struct mim_texts foreign;
 	struct mim_texts begun;

@@ -321,11 +321,17 @@ static void warn_overdue(struct guard *guard)
 
 	if (!scope->overdue.host)
 		return;
+	mim_runner_say(&scope->overdue, said);
 	mim_warning(guard->diags, MIM_NOWHERE, MIM_CODE_LOCKED,
-		    "nobody confirmed in time what was applied by %s; nobody went back, "
-		    "and from the next apply on it stays",
-		    mim_runner_say(&scope->overdue, said));
-	mim_hint(guard->diags, "mimctl rollback %s undoes it",
+		    scope->halfway
+			    ? "the way back from what was applied by %s was not gone to "
+			      "its end, and with the next apply it is gone"
+			    : "nobody confirmed in time what was applied by %s; nobody "
+			      "went back, and from the next apply on it stays",
+		    said);
+	mim_hint(guard->diags,
+		 scope->halfway ? "mimctl rollback %s goes on with it"
+				: "mimctl rollback %s undoes it",
 		 mim_scope_words(scope->name, scope->bpffs, words));
 }
 

@@ -231,21 +231,35 @@ static bool has_scope(const struct mim_plan *plan)
 	return plan->want->n_maps || plan->live->scope.marked;
 }
 
-/* The state folder comes last: it tells what else a run has left. */
-static void order_sweeping(struct mim_order *order, bool state)
+/*
+ * The state folder comes last: it tells what else a run has left. First in it come the
+ * names that say that there is a way back: half of one is worse than none.
+ */
+enum { SWEEP_FIRST, SWEEP_DECISIONS, SWEEP_STATE, SWEEP_PARTS };
+
+static int sweep_part(const char *folder, const char *path)
+{
+	size_t n = strlen(folder);
+
+	if (!mim_str_starts(path, folder) ||
+	    !mim_str_starts(path + n, "/" MIM_STATE_NAME "/"))
+		return SWEEP_FIRST;
+	path += n + strlen("/" MIM_STATE_NAME "/");
+	return strcmp(path, MIM_PENDING_NAME) == 0 ||
+			       strcmp(path, MIM_GOING_BACK_NAME) == 0
+		       ? SWEEP_DECISIONS
+		       : SWEEP_STATE;
+}
+
+static void order_sweeping(struct mim_order *order)
 {
 	const struct mim_texts *stale = &order->plan->live->scope.stale;
 	const char *folder = order->plan->want->scope.folder;
-	size_t n = strlen(folder);
 
-	for (size_t i = 0; i < stale->n; i++) {
-		const char *path = stale->items[i];
-		bool in_state = mim_str_starts(path, folder) &&
-				mim_str_starts(path + n, "/" MIM_STATE_NAME "/");
-
-		if (in_state == state)
-			mim_order_path(order, MIM_STEP_SWEEP, path);
-	}
+	for (int part = 0; part < SWEEP_PARTS; part++)
+		for (size_t i = 0; i < stale->n; i++)
+			if (sweep_part(folder, stale->items[i]) == part)
+				mim_order_path(order, MIM_STEP_SWEEP, stale->items[i]);
 }
 
 static void order_scope(struct mim_order *order)
@@ -260,8 +274,7 @@ static void order_scope(struct mim_order *order)
 	else if (has_scope(plan) && !live->marked)
 		mim_order_path(order, MIM_STEP_MARK, plan->want->scope.folder);
 	/* Also those of a scope that is gone. */
-	order_sweeping(order, false);
-	order_sweeping(order, true);
+	order_sweeping(order);
 }
 
 static void order_refills(struct mim_order *order)

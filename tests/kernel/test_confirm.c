@@ -98,6 +98,15 @@ static void signal_apply(int number)
 	ck_assert(signal_holder("t/mimctl~/pending", number));
 }
 
+/* An apply waits, and nobody is there any more to go back. */
+static void be_killed_waiting(const char *seconds)
+{
+	pid_t child = apply_waiting(seconds);
+
+	signal_apply(SIGKILL);
+	ck_assert_int_eq(end_of(child), SIGKILL);
+}
+
 static char *begin(const char *before)
 {
 	bench_write(before);
@@ -227,14 +236,11 @@ START_TEST(many_slots_go_back_with_a_low_soft_limit)
 {
 	struct rlimit limit;
 	rlim_t before;
-	pid_t child;
 
 	bench_write(HEAD MANY("table"));
 	apply();
 	bench_write(HEAD MANY("wide"));
-	child = apply_waiting("60");
-	signal_apply(SIGKILL);
-	end_of(child);
+	be_killed_waiting("60");
 	ck_assert_int_eq(getrlimit(RLIMIT_NOFILE, &limit), 0);
 	before = limit.rlim_cur;
 	limit.rlim_cur = 64;
@@ -250,13 +256,9 @@ END_TEST
 /* When the time is over and nobody is there to go back, that is told. */
 START_TEST(what_nobody_confirmed_is_told)
 {
-	pid_t child;
-
 	free(begin(BEFORE));
 	bench_write(AFTER);
-	child = apply_waiting("2");
-	signal_apply(SIGKILL);
-	end_of(child);
+	be_killed_waiting("2");
 	sleep(3);
 	expect(mimctl("plan", "-f", bench.file), 0);
 	has(bench.err, "nobody confirmed in time what was applied by pid ");
@@ -272,13 +274,9 @@ END_TEST
 
 START_TEST(killed_it_can_still_be_kept)
 {
-	pid_t child;
-
 	free(begin(BEFORE));
 	bench_write(AFTER);
-	child = apply_waiting("60");
-	signal_apply(SIGKILL);
-	end_of(child);
+	be_killed_waiting("60");
 	expect(mimctl("confirm", "t", "--bpffs", bench.bpffs), 0);
 	plan_is_empty();
 	ck_assert(!is_there("t/mimctl~/journal"));
@@ -288,12 +286,8 @@ END_TEST
 
 START_TEST(a_first_apply_goes_back_to_nothing)
 {
-	pid_t child;
-
 	bench_write(BEFORE);
-	child = apply_waiting("60");
-	signal_apply(SIGKILL);
-	end_of(child);
+	be_killed_waiting("60");
 	expect(mimctl("rollback", "t", "--bpffs", bench.bpffs), 0);
 	ck_assert(!is_there("t"));
 }
@@ -395,12 +389,9 @@ END_TEST
 START_TEST(without_a_capability_nothing_is_put_back)
 {
 	char *before = begin(BEFORE);
-	pid_t child;
 
 	bench_write(AFTER);
-	child = apply_waiting("60");
-	signal_apply(SIGKILL);
-	end_of(child);
+	be_killed_waiting("60");
 	expect(run("/usr/bin/setpriv", "--bounding-set=-all", "--inh-caps=-all",
 		   bench_program("MIMCTL"), "rollback", "-f", bench.file, NULL),
 	       77);
@@ -430,13 +421,9 @@ END_TEST
 
 START_TEST(a_journal_that_is_none_is_refused)
 {
-	pid_t child;
-
 	free(begin(BEFORE));
 	bench_write(AFTER);
-	child = apply_waiting("60");
-	signal_apply(SIGKILL);
-	end_of(child);
+	be_killed_waiting("60");
 	ck_assert_int_eq(unlink(pin("t/mimctl~/journal")), 0);
 	expect(mimctl("rollback", "t", "--bpffs", bench.bpffs), 69);
 	has(bench.err, "cannot read how 't' was before");
@@ -478,6 +465,26 @@ START_TEST(who_has_the_lock_is_told)
 }
 END_TEST
 
+/* Half of the way back was gone: who applies now is told what he gives up. */
+START_TEST(a_way_back_that_was_broken_off_is_told)
+{
+	free(begin(BEFORE));
+	bench_write(AFTER);
+	be_killed_waiting("60");
+	/* The first one says that the way back was begun. */
+	expect(faulty("rename:3:s9", "rollback", "t", "--bpffs", bench.bpffs),
+	       256 + SIGKILL);
+	ck_assert(is_there("t/mimctl~/going-back"));
+	expect(mimctl("plan", "-f", bench.file), 0);
+	has(bench.err, "the way back from what was applied by pid ");
+	has(bench.err, "was not gone to its end, and with the next apply it is gone");
+	has(bench.err, "mimctl rollback t --bpffs ");
+	expect(mimctl("rollback", "t", "--bpffs", bench.bpffs), 0);
+	bench_write(BEFORE);
+	plan_is_empty();
+}
+END_TEST
+
 int main(void)
 {
 	const TTest *const tests[] = {
@@ -498,6 +505,7 @@ int main(void)
 		when_its_time_is_over_the_next_apply_goes_on,
 		a_journal_that_is_none_is_refused,
 		who_has_the_lock_is_told,
+		a_way_back_that_was_broken_off_is_told,
 	};
 
 	return bench_suite("confirm", tests, sizeof(tests) / sizeof(tests[0]));
