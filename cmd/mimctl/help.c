@@ -30,7 +30,7 @@ void command_print_list(FILE *out)
 		     "confirmed,\n"
 		     "  64 usage, 65 description, 69 not available, 75 try again, 77 "
 		     "capability,\n"
-		     "  78 refused by a guard, 130 and 143 interrupted\n"
+		     "  78 refused by a guard, 129, 130, 131 and 143 interrupted\n"
 		     "\nexample: mimctl apply -f config.yaml\n");
 }
 

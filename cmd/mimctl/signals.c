@@ -15,7 +15,7 @@ static void on_signal(int number)
 
 void signals_catch(void)
 {
-	static const int numbers[] = {SIGINT, SIGTERM, SIGHUP};
+	static const int numbers[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT};
 	struct sigaction action = {.sa_handler = on_signal}, before;
 
 	caught = 0;

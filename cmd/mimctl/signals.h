@@ -3,8 +3,8 @@
 #define MIMCTL_SIGNALS_H
 
 /**
- * signals_catch() - note SIGINT, SIGTERM and SIGHUP from here on, instead of dying of
- * them
+ * signals_catch() - note SIGINT, SIGTERM, SIGHUP and SIGQUIT from here on, instead of
+ * dying of them
  *
  * The run looks at that between two steps and goes back in order.
  */

@@ -129,7 +129,8 @@ const char *status_text(const struct mim_applied *applied)
 	case MIM_OUTCOME_INTERRUPTED:
 		return "interrupted; put back";
 	case MIM_OUTCOME_UNCONFIRMED:
-		return "not confirmed in time; put back";
+		return applied->recalled ? "rolled back; put back"
+					 : "not confirmed in time; put back";
 	}
 	return "";
 }

@@ -188,6 +188,7 @@ static int carry_out(struct mim_run *run, struct mim_applied *applied)
 		r = mim_pending_wait(run);
 		if (r == -ETIME || r == -ECANCELED)
 			applied->outcome = MIM_OUTCOME_UNCONFIRMED;
+		applied->recalled = r == -ECANCELED;
 	}
 	if (r == 0) {
 		applied->outcome = MIM_OUTCOME_FAILED;

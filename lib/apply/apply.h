@@ -52,6 +52,7 @@ struct mim_apply_options {
  * @outcome: how it ended
  * @error: negative errno when it failed before or while carrying out
  * @signal: number of the signal that stopped it
+ * @recalled: of MIM_OUTCOME_UNCONFIRMED: somebody asked for the way back
  * @plan: what was carried out; NULL when it did not get that far. Borrows from @live and
  *	the declared topology.
  * @live: what was there before
@@ -60,6 +61,7 @@ struct mim_applied {
 	enum mim_outcome outcome;
 	int error;
 	int signal;
+	bool recalled;
 	struct mim_plan *plan;
 	struct mim_topology *live;
 };

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 
 /*
- * SIGINT, SIGTERM and SIGHUP before any call: all is put back, nothing is left, and the
- * status tells the signal. Others that come meanwhile change nothing of that.
+ * SIGINT, SIGTERM, SIGHUP and SIGQUIT before any call: all is put back, nothing is left,
+ * and the status tells the signal. Others that come meanwhile change nothing of that.
  */
 #include <fcntl.h>
 #include <signal.h>
@@ -16,12 +16,13 @@
 
 #define TOLD "call %d: status %d\n%.1500s\n%.1500s"
 
-static const int numbers[] = {SIGINT, SIGTERM, SIGHUP};
+static const int numbers[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT};
+#define N_NUMBERS ((int)(sizeof(numbers) / sizeof(numbers[0])))
 
 /* Return: false when the signal came too late to change anything. */
 static bool interrupt(const struct scenario *scenario, int k)
 {
-	int number = numbers[k % 3], other = numbers[(k + 1) % 3], status;
+	int number = numbers[k % N_NUMBERS], other = numbers[(k + 1) % N_NUMBERS], status;
 	char faults[64];
 
 	scenario_begin(scenario);
@@ -101,7 +102,7 @@ START_TEST(who_waits_for_confirmation_goes_back)
 {
 	const struct scenario *scenario = &scenario_change;
 
-	for (int i = 0; i < 3; i++) {
+	for (int i = 0; i < N_NUMBERS; i++) {
 		uint32_t ids[MOST_KEPT_SLOTS];
 		pid_t child;
 
@@ -113,7 +114,7 @@ START_TEST(who_waits_for_confirmation_goes_back)
 			usleep(1000);
 		/* It is at it, or done. */
 		if (is_there("t/mimctl~/holder"))
-			signal_holder("t/mimctl~/holder", numbers[(i + 1) % 3]);
+			signal_holder("t/mimctl~/holder", numbers[(i + 1) % N_NUMBERS]);
 		ck_assert_int_eq(end_of(child), 128 + numbers[i]);
 		slots_are(scenario, ids);
 		ck_assert(scenario_is_before(scenario));
@@ -137,7 +138,7 @@ START_TEST(going_back_is_not_interrupted)
 		child = apply_waiting(scenario->after);
 		signal_holder("t/mimctl~/pending", SIGKILL);
 		end_of(child);
-		snprintf(faults, sizeof(faults), "*:%d:s%d", k, numbers[k % 3]);
+		snprintf(faults, sizeof(faults), "*:%d:s%d", k, numbers[k % N_NUMBERS]);
 		status = faulty(faults, "rollback", "t", "--bpffs", bench.bpffs);
 		ck_assert_msg(status == 0, TOLD, k, status, bench.out, bench.err);
 		bench_count("runs interrupted");
