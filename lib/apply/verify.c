@@ -37,6 +37,11 @@ int mim_verify(struct mim_run *run)
 		mim_error(run->diags, MIM_NOWHERE, MIM_CODE_VERIFY, r,
 			  "cannot read back what was applied: %s",
 			  unheard.items[0].message);
+	else if (r == 0 && left->refused)
+		r = mim_error(run->diags, MIM_NOWHERE, MIM_CODE_VERIFY, -EUCLEAN,
+			      "what was read back is not what was applied: %s",
+			      unheard.n ? unheard.items[0].message
+					: mim_errno_text(ENOMEM));
 	mim_diags_release(&unheard);
 	if (r < 0 || count_steps(left) == 0)
 		return r;

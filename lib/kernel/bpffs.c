@@ -366,6 +366,50 @@ int mim_bpffs_walk(struct mim_kernel *kernel, int root, const char *path, int sc
 	return r < 0 ? r : walk_folder(&walk, &folder, path);
 }
 
+/* A pin of ours that is to go may be in the way: the plan knows. */
+static bool is_below_pin(const struct mim_topology *live, const char *path)
+{
+	for (size_t i = 0; i < live->n_pins; i++) {
+		const char *pin = live->pins[i].path;
+
+		if (mim_str_starts(path, pin) && path[strlen(pin)] == '/')
+			return true;
+	}
+	return false;
+}
+
+static int note_taken(struct mim_topology *live, const char *path)
+{
+	return is_below_pin(live, path)
+		       ? 0
+		       : mim_topology_add_text(live, &live->scope.taken, path);
+}
+
+int mim_bpffs_look(struct mim_kernel *kernel, int root, const char *path,
+		   struct mim_topology *live)
+{
+	struct walk walk = {.kernel = kernel, .live = live, .scope_root = root};
+	size_t pins = live->n_pins, known = live->missed.n + live->scope.denied.n;
+	const char *name;
+	struct stat st;
+	mim_auto_close int folder =
+		mim_bpffs_open_parent(kernel, root, live->scope.bpffs, path, &name);
+	int r = folder;
+
+	if (r >= 0)
+		r = mim_kernel_call(kernel, status, folder, name, &st);
+	if (r == -ELOOP || r == -ENOTDIR)
+		return note_taken(live, path);
+	if (r < 0)
+		return cannot_open(&walk, path, r);
+	if (!S_ISREG(st.st_mode))
+		return note_taken(live, path);
+	r = take_file(&walk, folder, name, path, &st);
+	if (r < 0 || live->n_pins > pins || live->missed.n + live->scope.denied.n > known)
+		return r;
+	return note_taken(live, path);
+}
+
 struct devices {
 	uint64_t *items;
 	size_t n;

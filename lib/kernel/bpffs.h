@@ -68,6 +68,19 @@ int mim_bpffs_walk(struct mim_kernel *kernel, int root, const char *path, int sc
 		   struct mim_topology *live);
 
 /**
+ * mim_bpffs_look() - at one declared path that no walk came by
+ * @root: of the scope's bpffs, which is mounted at @scope->bpffs; or -1
+ * @path: absolute
+ *
+ * It may lie in a part of a bpffs that is mounted here beside another part. What is there
+ * and is no map, or lies in the way, is noted as taken.
+ *
+ * Return: as mim_bpffs_walk().
+ */
+int mim_bpffs_look(struct mim_kernel *kernel, int root, const char *path,
+		   struct mim_topology *live);
+
+/**
  * mim_bpffs_walk_others() - the same for every other bpffs in this mount namespace
  * @seen: device of the one that was walked already, 0 for none
  */

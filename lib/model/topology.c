@@ -29,6 +29,7 @@ void mim_topology_free(struct mim_topology *topology)
 	free(topology->scope.stale.items);
 	free(topology->scope.protected.items);
 	free(topology->scope.outside.items);
+	free(topology->scope.taken.items);
 	free(topology->scope.denied.items);
 	free(topology->missed.items);
 	mim_arena_release(&topology->arena);

@@ -298,6 +298,8 @@ struct mim_texts {
  * @halfway: of @overdue: somebody began to, and did not get to the end
  * @protected: first pins of the outer maps recorded as protected
  * @outside: pins outside the scope recorded as made by mimctl: map id, space, path
+ * @taken: declared paths outside the scope where something is that is no map, or on the
+ *	way to which a link or no folder lies
  * @denied: paths outside the scope that are there and may not be opened
  */
 struct mim_scope {
@@ -319,6 +321,7 @@ struct mim_scope {
 	struct mim_texts stale;
 	struct mim_texts protected;
 	struct mim_texts outside;
+	struct mim_texts taken;
 	struct mim_texts denied;
 };
 

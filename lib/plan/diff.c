@@ -12,6 +12,7 @@ struct diff {
 	/* for each live map: the change of the declared map that it is or is replaced by
 	 */
 	uint32_t *change_of_live;
+	/* paths that are declared, those of external maps among them */
 	struct mim_table want_pins;
 	bool out_of_memory;
 };
@@ -369,20 +370,32 @@ static void release(struct diff *diff)
 	mim_table_release(&diff->want_pins);
 }
 
+/* A pin that is an external map's from now on is no longer ours to remove. */
+static int note_declared(const struct mim_topology *want, struct mim_table *pins)
+{
+	uint32_t there;
+	int r = 0;
+
+	for (size_t i = 0; r != -ENOMEM && i < want->n_pins; i++)
+		r = mim_table_add(pins, want->pins[i].path, (uint32_t)i, &there);
+	for (size_t i = 0; r != -ENOMEM && i < want->n_maps; i++)
+		if (want->maps[i].external)
+			r = mim_table_add(pins, want->maps[i].external, (uint32_t)i,
+					  &there);
+	return r == -ENOMEM ? r : 0;
+}
+
 int mim_diff_compute(const struct mim_match *match, struct mim_plan *plan)
 {
 	mim_cleanup(release) struct diff diff = {.match = match, .plan = plan};
 	const struct mim_topology *want = plan->want, *live = plan->live;
-	uint32_t there;
 
 	diff.change_of_live = malloc((live->n_maps + 1) * sizeof(*diff.change_of_live));
 	if (!diff.change_of_live)
 		return -ENOMEM;
 	memset(diff.change_of_live, 0xff, (live->n_maps + 1) * sizeof(uint32_t));
-	for (size_t i = 0; i < want->n_pins; i++)
-		if (mim_table_add(&diff.want_pins, want->pins[i].path, (uint32_t)i,
-				  &there) == -ENOMEM)
-			return -ENOMEM;
+	if (note_declared(want, &diff.want_pins) < 0)
+		return -ENOMEM;
 	diff_scope(&diff);
 	for (size_t i = 0; i < want->n_maps; i++)
 		diff_map(&diff, (uint32_t)i);

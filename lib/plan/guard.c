@@ -248,11 +248,17 @@ static void check_frozen(struct guard *guard, size_t slot)
 static void check_taken(struct guard *guard, const struct mim_change *change)
 {
 	const struct mim_plan *plan = guard->plan;
-	const struct mim_pin *pin;
+	const struct mim_pin *pin = &plan->want->pins[change->want];
 
-	if (change->action != MIM_CREATE || !plan->live->scope.foreign.n)
+	if (change->action != MIM_CREATE)
 		return;
-	pin = &plan->want->pins[change->want];
+	if (mim_texts_has(&plan->live->scope.taken, pin->path)) {
+		refuse(guard, MIM_SPOT(pin->origin, "path"), MIM_CODE_GUARD_FOREIGN,
+		       "'%s' cannot be pinned at %s: something that is no map is there, "
+		       "or lies in the way",
+		       plan->want->maps[pin->map].name, pin->path);
+		mim_hint(guard->diags, "remove it, or choose another path");
+	}
 	for (size_t i = 0; i < plan->live->scope.foreign.n; i++) {
 		const char *there = plan->live->scope.foreign.items[i];
 

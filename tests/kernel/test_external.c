@@ -5,6 +5,8 @@
 #include <bpf/libbpf.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
 #include <unistd.h>
 #include "harness.h"
 
@@ -229,6 +231,65 @@ START_TEST(a_loaders_outer_map_of_arrays_says_which_size_it_takes)
 }
 END_TEST
 
+/* What was ours is somebody else's from now on: it stays, and so does what holds it. */
+START_TEST(a_map_that_is_handed_over_stays)
+{
+	char path[256], yaml[1024];
+	int64_t outer;
+
+	snprintf(path, sizeof(path), "%s", pin("theirs/outer"));
+	snprintf(yaml, sizeof(yaml),
+		 "version: 1\nname: t\nbpffs: %s\n" TABLE
+		 "outer_maps: [{name: theirs, type: array_of_maps, max_entries: 4, "
+		 "template: table, protect: true}]\n"
+		 "bindings: [{outer: theirs, slots: [{key: 0}]}]\n"
+		 "pins: [{map: theirs, path: theirs}, {map: theirs, path: %s}]\n",
+		 bench.bpffs, path);
+	bench_write(yaml);
+	apply();
+	outer = map_number("theirs/outer", "id");
+	write_for(path, ", unlisted: keep}]");
+	ck_assert_int_eq(mimctl("apply", "-f", bench.file), 0);
+	has(bench.out, "- pin    theirs");
+	lacks(bench.out, "theirs/outer ");
+	ck_assert(!is_there("t/theirs"));
+	ck_assert_int_eq(map_number("theirs/outer", "id"), outer);
+	ck_assert_uint_ne(slot_id("theirs/outer", 0), 0);
+	plan_is_empty();
+	ck_assert_int_eq(mimctl("destroy", "t", "--bpffs", bench.bpffs), 0);
+	ck_assert_int_eq(map_number("theirs/outer", "id"), outer);
+}
+END_TEST
+
+/* One bpffs may be reached by several paths, and in part by some of them. */
+START_TEST(a_part_of_a_bpffs_that_is_mounted_elsewhere_is_seen)
+{
+	char yaml[1024];
+
+	make_with_bpftool();
+	ck_assert_int_eq(mkdir(pin("part"), 0700), 0);
+	ck_assert_int_eq(
+		rename(pin("outer"), strcat(strcpy(yaml, pin("part")), "/outer")), 0);
+	ck_assert_int_eq(mkdir(bench.other, 0700), 0);
+	ck_assert_int_eq(mount(pin("part"), bench.other, NULL, MS_BIND, NULL), 0);
+	snprintf(yaml, sizeof(yaml),
+		 "version: 1\nname: t\nbpffs: %s\n" TABLE
+		 "outer_maps: [{name: theirs, external: %s/outer, template: table}]\n"
+		 "inner_maps: [{name: own, template: table}]\n"
+		 "bindings: [{outer: theirs, slots: [{key: 1, inner: own}]}]\n"
+		 "pins: [{map: own, path: %s/own}]\n",
+		 bench.bpffs, bench.other, bench.other);
+	bench_write(yaml);
+	ck_assert_int_eq(mimctl("apply", "-f", bench.file), 0);
+	has(bench.out, "~ outer  theirs");
+	has(bench.out, "+ pin    ");
+	plan_is_empty();
+	ck_assert_uint_eq(slot_id("part/outer", 1), map_number("part/own", "id"));
+	ck_assert_int_eq(mimctl("destroy", "t", "--bpffs", bench.bpffs), 0);
+	ck_assert(!is_there("part/own"));
+}
+END_TEST
+
 int main(void)
 {
 	const TTest *const tests[] = {
@@ -238,6 +299,8 @@ int main(void)
 		another_template_is_refused_not_replaced,
 		an_inner_map_that_does_not_fit_is_refused_at_its_slot,
 		a_loaders_outer_map_of_arrays_says_which_size_it_takes,
+		a_map_that_is_handed_over_stays,
+		a_part_of_a_bpffs_that_is_mounted_elsewhere_is_seen,
 	};
 
 	return bench_suite("external", tests, sizeof(tests) / sizeof(tests[0]));
