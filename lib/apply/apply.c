@@ -25,6 +25,7 @@ static bool is_settled(const struct mim_plan *plan, const struct mim_diags *diag
 		       const bool *unread)
 {
 	return diags->n == 0 && mim_plan_removals(plan) == 0 &&
+	       plan->summary.inner_refill == 0 &&
 	       !memchr(unread, true, plan->live->n_maps);
 }
 
@@ -231,16 +232,42 @@ static int refresh_marker(struct mim_run *run)
 	return r;
 }
 
-/* Somebody has thought about the plan for a while. */
-static int check_same(struct mim_run *run)
+/*
+ * Somebody has thought about the plan for a while. Pins and slots must be what they were,
+ * and of what else the guards ask, who uses a map among it, they are asked once more.
+ */
+static int check_same(struct mim_run *run, struct mim_applied *applied)
 {
-	const struct mim_plan *plan = run->plan;
-	int r = mim_live_is_same(run->kernel, plan->want, plan->live, run->diags);
+	mim_auto_topology struct mim_topology *live = NULL;
+	mim_auto_plan struct mim_plan *plan = NULL;
+	mim_cleanup(mim_diags_release) struct mim_diags unheard = {0};
+	const struct mim_plan *shown = run->plan;
+	int r = mim_live_is_same(run->kernel, shown->want, shown->live, run->diags);
 
-	return r ? (r < 0 ? r : 0)
-		 : mim_error(run->diags, MIM_NOWHERE, MIM_CODE_CHANGED, -EAGAIN,
-			     "'%s' has changed since the plan was shown",
-			     plan->want->scope.name);
+	if (r < 0)
+		return r;
+	/* What it warns of was said with the plan that was shown. */
+	if (r > 0)
+		r = mim_plan_live(run->kernel, shown->want, &run->options->plan, &unheard,
+				  &live, &plan);
+	else
+		r = -EAGAIN;
+	if (r < 0 && r != -EAGAIN)
+		return mim_error(run->diags, MIM_NOWHERE, MIM_CODE_KERNEL, r,
+				 "cannot look at '%s' again: %s", shown->want->scope.name,
+				 unheard.n ? unheard.items[0].message
+					   : mim_errno_text(r));
+	if (r == 0 && plan->refused) {
+		applied->outcome = MIM_OUTCOME_REFUSED;
+		r = mim_plan_judge(plan, &run->options->plan, run->diags);
+		return r < 0 ? mim_out_of_memory(run->diags) : -EPERM;
+	}
+	if (r == 0 && live->scope.mounted == shown->live->scope.mounted &&
+	    plan->n_steps == shown->n_steps)
+		return 0;
+	return mim_error(run->diags, MIM_NOWHERE, MIM_CODE_CHANGED, -EAGAIN,
+			 "'%s' has changed since the plan was shown",
+			 shown->want->scope.name);
 }
 
 static int decide(struct mim_run *run, struct mim_applied *applied)
@@ -277,7 +304,7 @@ static int decide(struct mim_run *run, struct mim_applied *applied)
 				 "not applied: the answer was no");
 	}
 	if (wanted > 0) {
-		r = check_same(run);
+		r = check_same(run, applied);
 		if (r < 0)
 			return r;
 	}

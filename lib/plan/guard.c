@@ -76,8 +76,23 @@ static void check_empty(struct guard *guard)
 		 mim_scope_words(scope->name, scope->bpffs, words));
 }
 
-/* Slots that go with their outer map: the plan does not list them one by one. */
-static uint64_t count_slots_lost(const struct mim_plan *plan)
+/* Does a slot get another map, and the one it had is freed without a line of its own? */
+static bool frees_map(const struct mim_plan *plan, const struct mim_change *change)
+{
+	const struct mim_change *owner = &plan->changes[change->owner];
+	uint32_t old, new;
+
+	if (change->subject != MIM_ON_SLOT || change->action != MIM_CHANGE)
+		return false;
+	old = plan->live->maps[owner->live].outer->slots.inner[change->live];
+	new = plan->want->maps[owner->want].outer->slots.inner[change->want];
+	return plan->freed[old] && plan->before[new] != old &&
+	       plan->live->maps[old].pins == MIM_NONE;
+}
+
+/* What the plan does not list one by one: slots that go with their outer map, and maps.
+ */
+static uint64_t count_unlisted(const struct mim_plan *plan)
 {
 	uint64_t n = 0;
 
@@ -86,6 +101,7 @@ static uint64_t count_slots_lost(const struct mim_plan *plan)
 
 		if (change->subject == MIM_ON_OUTER && change->action == MIM_REMOVE)
 			n += plan->live->maps[change->live].outer->slots.n;
+		n += frees_map(plan, change);
 	}
 	return n;
 }
@@ -97,7 +113,7 @@ static void check_prune(struct guard *guard)
 
 	if (!options->prune_limited)
 		return;
-	removals = mim_plan_removals(guard->plan) + count_slots_lost(guard->plan);
+	removals = mim_plan_removals(guard->plan) + count_unlisted(guard->plan);
 	there = count_live(guard->plan);
 	if (options->prune_percent ? removals * 100 <= options->prune_limit * there
 				   : removals <= options->prune_limit)

@@ -1,8 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+#include <bpf/bpf.h>
 #include <fcntl.h>
+#include <pty.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 #include "harness.h"
 
@@ -321,6 +325,144 @@ START_TEST(a_scope_that_is_a_link_or_another_users_is_refused)
 }
 END_TEST
 
+/* A map that a slot alone held is gone with it, whether the slot is emptied or not. */
+START_TEST(maps_that_are_freed_count_as_removed)
+{
+	bench_write(HEAD OUTER("4", "") "bindings: [{outer: o, slots: [{keys: 0-2}]}]\n");
+	apply();
+	bench_write(
+		HEAD OUTER("4", "") "inner_maps: [{name: a, template: table}]\n"
+				    "bindings: [{outer: o, slots: [{key: 0, inner: a}, "
+				    "{key: 1, inner: a}, {key: 2, inner: a}]}]\n");
+	ck_assert_int_eq(mimctl("apply", "-f", bench.file, "--prune-limit", "2"), 78);
+	has(bench.err, "3 of 5 objects would be removed or replaced");
+	ck_assert_int_eq(mimctl("apply", "-f", bench.file, "--prune-limit", "3"), 0);
+}
+END_TEST
+
+/* What is no map there is seen before a slot changes, as it is in the scope. */
+START_TEST(what_lies_where_a_pin_outside_is_to_be_is_told)
+{
+	static const char *const things[] = {"mkdir P/tc P/tc/o",
+					     "mkdir P/tc P/x && ln -s ../x P/tc/o",
+					     "mkdir P/x && ln -s x P/tc"};
+	int program;
+
+	for (size_t i = 0; i < sizeof(things) / sizeof(things[0]) + 2; i++) {
+		bench_write(HEAD OUTER("4", ""));
+		apply();
+		if (i < sizeof(things) / sizeof(things[0])) {
+			bench_command(things[i]);
+			ck_assert_int_eq(system(getenv("MIMCTL_COMMAND")), 0);
+		} else {
+			/* At the place itself, and on the way to it. */
+			bool below = i % 2;
+
+			if (below)
+				ck_assert_int_eq(mkdir(pin("tc"), 0700), 0);
+			program = load_user("t/o");
+			ck_assert_int_eq(bpf_obj_pin(program, pin(below ? "tc/o" : "tc")),
+					 0);
+			close(program);
+		}
+		bench_write(PINNED_OUTSIDE);
+		ck_assert_int_eq(mimctl("plan", "-f", bench.file), 78);
+		has(bench.err, "'o' cannot be pinned at ");
+		has(bench.err, "something that is no map is there, or lies in the way");
+		refused("something that is no map is there", "choose another path");
+		bench_command("rm -rf P/tc P/x");
+		ck_assert_int_eq(system(getenv("MIMCTL_COMMAND")), 0);
+		apply();
+		ck_assert_int_eq(mimctl("destroy", "t", "--bpffs", bench.bpffs), 0);
+		bench_command("rm -rf P/tc");
+		ck_assert_int_eq(system(getenv("MIMCTL_COMMAND")), 0);
+	}
+}
+END_TEST
+
+/* Return: what mimctl says at a terminal from the question on; its end is in @status. */
+static const char *answer(void (*meanwhile)(void), const char *words, int *status)
+{
+	static char said[16384];
+	size_t used = 0;
+	bool asked = false;
+	int terminal;
+	ssize_t n;
+	pid_t child = forkpty(&terminal, NULL, NULL, NULL);
+
+	ck_assert_int_ge(child, 0);
+	if (child == 0) {
+		execl(bench_program("MIMCTL"), "mimctl", "apply", "-f", bench.file,
+		      "--ask", NULL);
+		_exit(127);
+	}
+	while (used < sizeof(said) - 1 &&
+	       (n = read(terminal, said + used, sizeof(said) - 1 - used)) > 0) {
+		used += (size_t)n;
+		said[used] = '\0';
+		if (asked || !strstr(said, "Only 'yes' does: "))
+			continue;
+		asked = true;
+		meanwhile();
+		ck_assert_int_eq(write(terminal, words, strlen(words)),
+				 (int)strlen(words));
+	}
+	ck_assert_msg(asked, "%s", said);
+	close(terminal);
+	ck_assert_int_eq(waitpid(child, status, 0), child);
+	*status = WEXITSTATUS(*status);
+	return said;
+}
+
+static void nothing_happens(void)
+{
+}
+
+static void use_it(void)
+{
+	/* It lives as long as this process. */
+	load_user("t/o");
+}
+
+static void fill_a_slot(void)
+{
+	bench_command("B map create P/x type hash key 4 value 4 entries 8 name x && "
+		      "B map update pinned P/t/o key 3 0 0 0 value pinned P/x");
+	ck_assert_int_eq(system(getenv("MIMCTL_COMMAND")), 0);
+}
+
+/* Whoever is asked may take his time. */
+START_TEST(after_the_answer_the_guards_are_asked_again)
+{
+	int64_t id;
+	int status;
+
+	bench_write(HEAD OUTER("4", ""));
+	apply();
+	id = map_number("t/o", "id");
+	bench_write(HEAD OUTER("8", ""));
+	has(answer(nothing_happens, "no\n", &status), "the answer was no");
+	ck_assert_int_eq(status, 1);
+	has(answer(fill_a_slot, "yes\n", &status),
+	    "'t' has changed since the plan was shown");
+	ck_assert_int_eq(status, 75);
+	has(answer(use_it, "yes\n", &status), "while 1 program uses it");
+	ck_assert_int_eq(status, 78);
+	ck_assert_int_eq(map_number("t/o", "id"), id);
+}
+END_TEST
+
+START_TEST(after_the_answer_it_is_done)
+{
+	int status;
+
+	bench_write(HEAD OUTER("4", ""));
+	has(answer(nothing_happens, "yes\n", &status), "Applied: 1 outer map created");
+	ck_assert_int_eq(status, 0);
+	plan_is_empty();
+}
+END_TEST
+
 int main(void)
 {
 	const TTest *const tests[] = {
@@ -340,6 +482,10 @@ int main(void)
 		a_pin_outside_that_was_taken_is_not_put_back,
 		a_pin_outside_that_is_there_is_somebody_elses,
 		a_scope_that_is_a_link_or_another_users_is_refused,
+		maps_that_are_freed_count_as_removed,
+		what_lies_where_a_pin_outside_is_to_be_is_told,
+		after_the_answer_the_guards_are_asked_again,
+		after_the_answer_it_is_done,
 	};
 
 	return bench_suite("guard", tests, sizeof(tests) / sizeof(tests[0]));
