@@ -232,8 +232,13 @@ static int note_folder(struct mim_run *run, size_t i)
 /* Groups are looked up in files, or over the network. */
 static int find_access(struct mim_run *run, size_t i)
 {
-	const struct mim_pin *pin = &run->plan->want->pins[run->plan->steps[i].pin];
-	int r = mim_run_pin_access(pin, &run->access[i]);
+	const struct mim_step *step = &run->plan->steps[i];
+	const struct mim_pin *pin = &run->plan->want->pins[step->pin];
+	const struct mim_pin *before =
+		step->op == MIM_STEP_PIN && step->live_pin != MIM_NONE
+			? &run->plan->live->pins[step->live_pin]
+			: NULL;
+	int r = mim_run_pin_access(pin, before, &run->access[i]);
 
 	return r < 0 ? mim_why_pin(run->diags, pin, r) : 0;
 }

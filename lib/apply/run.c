@@ -99,9 +99,21 @@ void mim_run_begun(struct mim_run *run, size_t i)
 		run->journal.items[run->undo[i]].done = true;
 }
 
-int mim_run_pin_access(const struct mim_pin *pin, struct mim_access *ret_access)
+/* What the kernel gives a new pin. */
+#define PIN_MODE 0600
+
+int mim_run_pin_access(const struct mim_pin *pin, const struct mim_pin *before,
+		       struct mim_access *ret_access)
 {
 	*ret_access = (struct mim_access){pin->mode, MIM_ID_ANY, MIM_ID_ANY};
+	/* Who could open the map that was there can open the one that takes its place. */
+	if (before && pin->mode == MIM_MODE_ANY && before->mode != PIN_MODE)
+		ret_access->mode = before->mode;
+	/* Of a pin that another user shares with us this is not ours to give. */
+	if (before && geteuid() == 0 && before->uid)
+		ret_access->uid = before->uid;
+	if (before && geteuid() == 0 && before->gid != getegid())
+		ret_access->gid = before->gid;
 	return pin->group ? mim_group_id(pin->group, &ret_access->gid) : 0;
 }
 

@@ -116,8 +116,12 @@ int mim_run_inverse(struct mim_run *run, size_t i);
 /** mim_run_begun() - step @i is taken, or may be in part: undo is to take it back */
 void mim_run_begun(struct mim_run *run, size_t i);
 
-/** mim_run_pin_access() - mode, owner and group that a declared pin asks for */
-int mim_run_pin_access(const struct mim_pin *pin, struct mim_access *ret_access);
+/**
+ * mim_run_pin_access() - mode, owner and group that a declared pin asks for
+ * @before: the pin that is there, whose own it keeps where nothing is declared; or NULL
+ */
+int mim_run_pin_access(const struct mim_pin *pin, const struct mim_pin *before,
+		       struct mim_access *ret_access);
 
 /**
  * mim_run_record() - text that a record's symlink points to, without the mount point

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 #include "harness.h"
@@ -206,13 +207,37 @@ static bool holder_is_stopped(void)
 	return state == 'T';
 }
 
+/* Pins are moved to their places after the copy. */
+static pid_t stop_after_copy(void)
+{
+	pid_t child = fork();
+
+	if (child == 0)
+		_exit(faulty("rename@map_lookup*:1:s19", "apply", "-f", bench.file));
+	for (int tries = 0; tries < 1000 && !holder_is_stopped(); tries++)
+		usleep(10000);
+	ck_assert(holder_is_stopped());
+	return child;
+}
+
+static void go_on(pid_t child)
+{
+	int status;
+
+	while (waitpid(child, &status, WNOHANG) == 0) {
+		signal_holder("t/mimctl~/holder", SIGCONT);
+		usleep(10000);
+	}
+	ck_assert_int_eq(WEXITSTATUS(status), 0);
+}
+
 /* Between the copy and the switch: a process stopped there, and what others do meanwhile.
  */
 START_TEST(what_changes_until_the_switch_comes_along)
 {
 	uint32_t key;
 	uint64_t value;
-	int status, old, new;
+	int old, new;
 	pid_t child;
 
 	write_kind("hash", "", 64, "copy");
@@ -220,24 +245,14 @@ START_TEST(what_changes_until_the_switch_comes_along)
 	old = open_map("t/x");
 	fill(old, "hash", 20, 1000);
 	write_kind("hash", "", 128, "copy");
-	child = fork();
-	/* Pins are moved to their places after the copy. */
-	if (child == 0)
-		_exit(faulty("rename@map_lookup_batch:1:s19", "apply", "-f", bench.file));
-	for (int tries = 0; tries < 1000 && !holder_is_stopped(); tries++)
-		usleep(10000);
-	ck_assert(holder_is_stopped());
+	child = stop_after_copy();
 	key = 3, value = 7;
 	ck_assert_int_eq(bpf_map_update_elem(old, &key, &value, 0), 0);
 	key = 30;
 	ck_assert_int_eq(bpf_map_update_elem(old, &key, &value, 0), 0);
 	key = 5;
 	ck_assert_int_eq(bpf_map_delete_elem(old, &key), 0);
-	while (waitpid(child, &status, WNOHANG) == 0) {
-		signal_holder("t/mimctl~/holder", SIGCONT);
-		usleep(10000);
-	}
-	ck_assert_int_eq(WEXITSTATUS(status), 0);
+	go_on(child);
 	new = open_map("t/x");
 	key = 3;
 	ck_assert_int_eq(bpf_map_lookup_elem(new, &key, &value), 0);
@@ -254,6 +269,54 @@ START_TEST(what_changes_until_the_switch_comes_along)
 }
 END_TEST
 
+/* Whoever writes a prefix with other bits behind it writes the same entry. */
+START_TEST(a_prefix_stays_one_entry_whatever_is_behind_it)
+{
+	struct key key = {16, 0x04030201};
+	uint64_t value = 1;
+	int old, new;
+	pid_t child;
+
+	write_kind("lpm_trie", "no_prealloc", 64, "copy");
+	apply();
+	old = open_map("t/x");
+	ck_assert_int_eq(bpf_map_update_elem(old, &key, &value, 0), 0);
+	write_kind("lpm_trie", "no_prealloc", 128, "copy");
+	child = stop_after_copy();
+	/* The kernel keeps the key as it was written last. */
+	key.b = 0x05050201;
+	value = 2;
+	ck_assert_int_eq(bpf_map_update_elem(old, &key, &value, 0), 0);
+	go_on(child);
+	new = open_map("t/x");
+	key.a = 32;
+	ck_assert_int_eq(bpf_map_lookup_elem(new, &key, &value), 0);
+	ck_assert_uint_eq(value, 2);
+	close(old);
+	close(new);
+}
+END_TEST
+
+/* Who could open the map that was there can open the one that takes its place. */
+START_TEST(a_pin_keeps_its_mode_and_group)
+{
+	struct stat st;
+
+	write_kind("hash", "", 64, "copy");
+	apply();
+	ck_assert_int_eq(chmod(pin("t/x"), 0640), 0);
+	ck_assert_int_eq(chown(pin("t/x"), 12345, 54321), 0);
+	plan_is_empty();
+	write_kind("hash", "", 128, "copy");
+	apply();
+	ck_assert_int_eq(stat(pin("t/x"), &st), 0);
+	ck_assert_uint_eq(st.st_mode & 07777, 0640);
+	ck_assert_uint_eq(st.st_uid, 12345);
+	ck_assert_uint_eq(st.st_gid, 54321);
+	plan_is_empty();
+}
+END_TEST
+
 int main(void)
 {
 	const TTest *const tests[] = {
@@ -261,6 +324,8 @@ int main(void)
 		entries_that_are_lost_are_counted,
 		what_does_not_fit_is_refused_before_anything_changes,
 		what_changes_until_the_switch_comes_along,
+		a_prefix_stays_one_entry_whatever_is_behind_it,
+		a_pin_keeps_its_mode_and_group,
 	};
 
 	return bench_suite("contents", tests, sizeof(tests) / sizeof(tests[0]));
