@@ -165,6 +165,9 @@ static const char *why_stale(struct json_object *saved, struct json_object *now,
 	struct json_object *x = plan_file_member(saved, "scope", json_type_object);
 	struct json_object *y = plan_file_member(now, "scope", json_type_object);
 
+	if (!*text_of(on, "boot_id") || !*text_of(is, "boot_id"))
+		return "whether the machine was started again since cannot be seen "
+		       "(/proc/sys/kernel/random/boot_id)";
 	if (!same(on, is, "boot_id", json_type_string))
 		return "the machine was started again since";
 	if (!json_object_equal(x, y))
@@ -175,6 +178,13 @@ static const char *why_stale(struct json_object *saved, struct json_object *now,
 	else if (!tell_maps(on, is, why) && !tell_changes(saved, now, why))
 		return "what would be done now is not what it says";
 	return why;
+}
+
+/* Ids begin anew with the machine: without this they say nothing. */
+static const char *plan_boot(struct json_object *plan)
+{
+	return text_of(plan_file_member(plan, "preconditions", json_type_object),
+		       "boot_id");
 }
 
 int plan_file_check(const struct plan_file *file, const struct render_plan *render,
@@ -190,7 +200,7 @@ int plan_file_check(const struct plan_file *file, const struct render_plan *rend
 		return mim_out_of_memory(diags);
 	strip(now);
 	strip(file->root);
-	if (same(file->root, now, "preconditions", json_type_object) &&
+	if (*plan_boot(now) && same(file->root, now, "preconditions", json_type_object) &&
 	    same(file->root, now, "changes", json_type_array) &&
 	    same(file->root, now, "steps", json_type_array) &&
 	    same(file->root, now, "scope", json_type_object))

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 
 /* plan --out, and apply of what it saved: exactly that, or nothing. */
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mount.h>
 #include <sys/stat.h>
 #include <unistd.h>
 #include "harness.h"
@@ -280,6 +282,22 @@ START_TEST(what_was_allowed_when_planning_is_allowed)
 }
 END_TEST
 
+/* Ids begin anew with the machine. */
+START_TEST(without_the_number_of_the_boot_nothing_is_applied)
+{
+	if (!bench_is_private || unshare(CLONE_NEWNS) < 0)
+		return;
+	save();
+	ck_assert_int_eq(mount("none", "/proc/sys/kernel/random", "tmpfs", 0, NULL), 0);
+	nothing_is_applied(75,
+			   "whether the machine was started again since cannot be seen");
+	bench_write(TWO);
+	expect(mimctl("plan", "-f", bench.file, "--out", saved), 0);
+	nothing_is_applied(75,
+			   "whether the machine was started again since cannot be seen");
+}
+END_TEST
+
 int main(void)
 {
 	const TTest *const tests[] = {
@@ -294,6 +312,7 @@ int main(void)
 		what_is_no_plan_is_refused,
 		cut_short_anywhere_it_is_refused,
 		what_was_allowed_when_planning_is_allowed,
+		without_the_number_of_the_boot_nothing_is_applied,
 	};
 
 	return bench_suite("saved", tests, sizeof(tests) / sizeof(tests[0]));
