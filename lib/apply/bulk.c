@@ -49,7 +49,7 @@ static int open_inner(void *data, uint32_t i, bool *ret_ours)
 	fd = mim_creator_make(&run->creator, inner->template, &inner->shape,
 			      inner->kernel_name);
 	if (fd < 0)
-		bulk->creation_failed = true;
+		__atomic_store_n(&bulk->creation_failed, true, __ATOMIC_RELAXED);
 	return fd;
 }
 
