@@ -44,7 +44,7 @@ static const struct {
 	{"make_folder", {EEXIST, EPERM, EACCES, ENOSPC, ENOMEM}},
 	{"remove_folder", {EBUSY, EPERM, EACCES, ENOMEM}},
 	{"unlink", {EPERM, EACCES, ENOMEM, EIO, EBUSY}},
-	{"rename", {EPERM, EACCES, ENOMEM, ENOSPC, EBUSY}},
+	{"rename", {EPERM, EACCES, ENOMEM, ENOSPC, EBUSY, EEXIST}},
 	{"symlink", {EEXIST, EPERM, EACCES, ENOSPC, ENOMEM}},
 	{"set_mode", {EPERM, EROFS, ENOMEM, EMFILE}},
 	{"set_owner", {EPERM, EROFS, ENOMEM}},

@@ -105,6 +105,15 @@
 	HEAD "outer_maps: [{name: their, external: %1/their, template: table}]\n"        \
 	     "bindings: [{outer: their, slots: [{keys: 0-2}]}]\n"
 
+/* What is pinned keeps its map, and only what is in it changes. */
+#define EXACT(entries)                                                                   \
+	HEAD "outer_maps:\n"                                                             \
+	     "  - {name: a, type: array_of_maps, max_entries: 4, template: table}\n"     \
+	     "inner_maps:\n"                                                             \
+	     "  - {name: x, template: table, contents: exact, entries: [" entries "]}\n" \
+	     "bindings: [{outer: a, slots: [{key: 1, inner: x}]}]\n"                     \
+	     "pins: [{map: a, path: a}, {map: x, path: x}]\n"
+
 #define AT_HOME                                                                          \
 	"version: 1\nname: t\ntemplates:\n"                                              \
 	"  - {name: table, type: hash, key: u32, value: u32, max_entries: 8}\n"          \
@@ -215,6 +224,9 @@ const struct scene scenes[] = {
 	 .after = FILLED("16"),
 	 .prepare = write_entries},
 	{.name = "entries", .after = TYPED("{key: x=1 y=2, value: x=3 y=4}")},
+	{.name = "exact",
+	 .before = EXACT("{key: 1, value: 10}, {key: 2, value: 20}"),
+	 .after = EXACT("{key: 2, value: 21}, {key: 3, value: 30}")},
 	{.name = "named", .before = NAMED("x", "y"), .after = NAMED("y", "z")},
 	{.name = "external", .after = THEIRS, .prepare = make_their_outer},
 	{.name = "adopt", .after = A_AND_B, .prepare = make_foreign_folder},

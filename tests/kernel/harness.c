@@ -64,6 +64,11 @@ void bench_count(const char *what)
 	__atomic_add_fetch(&count->n, 1, __ATOMIC_RELAXED);
 }
 
+bool bench_is_counted(unsigned int least)
+{
+	return __atomic_load_n(&count->n, __ATOMIC_RELAXED) >= least;
+}
+
 void bench_mount_other(void)
 {
 	check(mkdir(bench.other, 0700) == 0, "mkdir");

@@ -44,6 +44,10 @@ int bench_suite(const char *name, const TTest *const *tests, size_t n);
  */
 void bench_count(const char *what);
 
+/** bench_is_counted() - were there at least so many by now, in all tests of the program?
+ */
+bool bench_is_counted(unsigned int least);
+
 /**
  * bench_write() - the description of this test
  * @yaml: %s in it becomes the bpffs, %o the other bpffs, %p the number of this process

@@ -78,7 +78,7 @@ static bool is_true(int status)
 		return strstr(bench.err, "is locked by") ||
 		       strstr(bench.err, "since it was read") ||
 		       strstr(bench.err, "meanwhile") ||
-		       strstr(bench.err, "keeps changing");
+		       strstr(bench.err, "while it was read");
 	}
 	return false;
 }
@@ -156,7 +156,7 @@ static uint64_t generation(void)
 
 static void report(void)
 {
-	printf("# %u slots changed by hand; statuses:", seen->by_hand);
+	printf("# slots changed by hand: %u; statuses:", seen->by_hand);
 	for (int i = 0; i < 256; i++)
 		if (seen->n[i])
 			printf(" %u x %d", seen->n[i], i);

@@ -106,19 +106,27 @@ static const char *fail_call(const struct scenario *scenario, int k, int which)
 	return fail_and_tell(scenario, faults);
 }
 
-/* In the short form one errno after the other, from call to call. */
-static void fail_calls(const struct scenario *scenario, int stride)
+/* Each errno, or one after the other from call to call. */
+static void fail_calls_with(const struct scenario *scenario, int stride, bool each)
 {
 	const char *op;
+	int k;
 
 	begin(scenario);
-	for (int k = 1; (op = fail_call(scenario, k, bench_is_long() ? 0 : k));
+	for (k = 1; (op = fail_call(scenario, k, each ? 0 : k));
 	     k += bench_stride(stride)) {
-		int n = bench_is_long() ? errors_count(op) : 0;
+		int n = each ? errors_count(op) : 0;
 
 		for (int which = 1; which < n; which++)
 			fail_call(scenario, k, which);
 	}
+	/* An apply takes more calls than that, whatever the scenario is. */
+	ck_assert_int_gt(k, 60);
+}
+
+static void fail_calls(const struct scenario *scenario, int stride)
+{
+	fail_calls_with(scenario, stride, bench_is_long());
 }
 
 static bool starve(const struct scenario *scenario, int k, bool onwards)
@@ -132,11 +140,12 @@ static bool starve(const struct scenario *scenario, int k, bool onwards)
 /* There are some three of them to a call. */
 static void fail_allocations(const struct scenario *scenario, int stride)
 {
-	int step = bench_is_long() ? 1 : 3 * bench_stride(stride);
+	int step = bench_is_long() ? 1 : 3 * bench_stride(stride), k;
 
 	begin(scenario);
-	for (int k = 1; starve(scenario, k, false); k += step)
+	for (k = 1; starve(scenario, k, false); k += step)
 		starve(scenario, k + step / 2, true);
+	ck_assert_int_gt(k, 60);
 }
 
 #define FAIL_ALL(calls, allocations, scenario)                                           \
@@ -166,8 +175,16 @@ FAIL_ALL(pins_outside_fail_at_every_call, pins_outside_fail_at_every_allocation,
 FAIL_ALL(copying_fails_at_every_call, copying_fails_at_every_allocation, scenario_copy)
 FAIL_ALL(changing_entries_fails_at_every_call, changing_entries_fails_at_every_allocation,
 	 scenario_entries)
+FAIL_ALL(swapping_fails_at_every_call, swapping_fails_at_every_allocation, scenario_swap)
 FAIL_ALL(slots_of_others_fail_at_every_call, slots_of_others_fail_at_every_allocation,
 	 scenario_external)
+
+/* A thousand calls, each of which is one of many alike. */
+START_TEST(parking_fails_at_every_call)
+{
+	fail_calls_with(&scenario_many, 23, false);
+}
+END_TEST
 
 START_TEST(mounting_fails_at_every_call)
 {
@@ -197,6 +214,8 @@ int main(void)
 		copying_fails_at_every_call,
 		changing_entries_fails_at_every_call,
 		slots_of_others_fail_at_every_call,
+		swapping_fails_at_every_call,
+		parking_fails_at_every_call,
 		creating_fails_at_every_allocation,
 		mounting_fails_at_every_allocation,
 		changing_fails_at_every_allocation,
@@ -207,6 +226,7 @@ int main(void)
 		copying_fails_at_every_allocation,
 		changing_entries_fails_at_every_allocation,
 		slots_of_others_fail_at_every_allocation,
+		swapping_fails_at_every_allocation,
 	};
 
 	return bench_suite("fault", tests, sizeof(tests) / sizeof(tests[0]));

@@ -93,17 +93,19 @@ static bool kill_in_vain(const struct scenario *scenario, int k, bool *ret_more)
 static void kill_all(const struct scenario *scenario, int stride)
 {
 	size_t n = begin(scenario);
-	int in_vain = 0;
+	int in_vain = 0, k;
 	bool more = true;
 
 	scenario_begin(scenario);
-	for (int k = 1; more; k += bench_stride(stride)) {
+	for (k = 1; more; k += bench_stride(stride)) {
 		in_vain = kill_in_vain(scenario, k, &more) ? in_vain + 1 : 0;
 		if (in_vain % MOST_IN_VAIN)
 			continue;
 		converges(scenario, k, n);
 		scenario_begin(scenario);
 	}
+	/* An apply takes more calls than that, whatever the scenario is. */
+	ck_assert_int_gt(k, 60);
 }
 
 #define KILL_ALL(name, scenario, stride)                                                 \
@@ -315,6 +317,13 @@ START_TEST(waiting_is_killed_at_every_call_before_it_is_kept)
 }
 END_TEST
 
+/* The last one, so that it can count what the others did. */
+START_TEST(enough_were_killed)
+{
+	ck_assert(bench_is_counted(bench_is_long() ? 500 : 60));
+}
+END_TEST
+
 int main(void)
 {
 	const TTest *const tests[] = {
@@ -334,6 +343,7 @@ int main(void)
 		keeping_is_killed_at_every_call,
 		waiting_is_killed_at_every_call_before_it_goes_back,
 		waiting_is_killed_at_every_call_before_it_is_kept,
+		enough_were_killed,
 	};
 
 	return bench_suite("kill", tests, sizeof(tests) / sizeof(tests[0]));

@@ -45,10 +45,13 @@ static bool interrupt(const struct scenario *scenario, int k)
 
 static void interrupt_all(const struct scenario *scenario, int stride)
 {
+	int k;
+
 	scenario_prepare(scenario);
 	/* What comes with the first call is too early for every scenario. */
-	for (int k = 1; interrupt(scenario, k); k += bench_stride(stride))
+	for (k = 1; interrupt(scenario, k); k += bench_stride(stride))
 		ck_assert_int_lt(k, 4000);
+	ck_assert_int_gt(k, 60);
 }
 
 #define INTERRUPT_ALL(name, scenario, stride)                                            \

@@ -6,6 +6,7 @@
  * it was asked for, or says why not, and the next one does it.
  */
 #include <stdio.h>
+#include "errors.h"
 #include "scenes.h"
 #include "trouble.h"
 #include "unit.h"
@@ -111,10 +112,11 @@ static void ask_twice(struct stage *stage, struct trouble *trouble, bool back,
 	stage_converge(stage, when);
 }
 
-/* Return: whether the call to fail was made. */
-static bool fail_here(struct stage *stage, uint64_t k, bool onwards, bool back)
+/* Return: the operation that failed, NULL when the call was not made. */
+static const char *fail_with(struct stage *stage, uint64_t k, int which, bool onwards,
+			     bool back)
 {
-	struct trouble trouble = {.first = k, .onwards = onwards, .which = (int)k};
+	struct trouble trouble = {.first = k, .onwards = onwards, .which = which};
 	struct wanted before, waits;
 	size_t descriptors;
 
@@ -129,7 +131,19 @@ static bool fail_here(struct stage *stage, uint64_t k, bool onwards, bool back)
 	ck_assert_msg(count_descriptors() == descriptors, "%s, call %lu: descriptors",
 		      stage->scene->name, (unsigned long)k);
 	free(before.text);
-	return trouble.op != NULL;
+	return trouble.op;
+}
+
+/* With every errno of the call, or one after the other from call to call. */
+static bool fail_here(struct stage *stage, uint64_t k, bool onwards, bool back)
+{
+	const char *op =
+		fail_with(stage, k, trouble_is_long() ? 0 : (int)k, onwards, back);
+	int n = op && trouble_is_long() ? errors_count(op) : 0;
+
+	for (int which = 1; which < n; which++)
+		fail_with(stage, k, which, onwards, back);
+	return op != NULL;
 }
 
 static void fail_everywhere(const struct scene *scene, bool onwards, bool back)
