@@ -55,6 +55,28 @@ static int read_old(struct mim_run *run, const struct mim_step *step, int fd,
 				 &live->host, elements);
 }
 
+/* Nobody else sees the new map yet: what is not in it was evicted. */
+static int check_kept(struct mim_run *run, const struct mim_step *step, int new,
+		      uint32_t copied)
+{
+	const struct mim_map *map = &run->plan->want->maps[step->map];
+	uint32_t kept;
+	int r;
+
+	if (!mim_kind_is_lru(map->shape.type))
+		return 0;
+	r = mim_elements_count(run->kernel, new, &map->shape, &run->plan->live->host,
+			       &kept);
+	if (r == 0 && kept < copied)
+		mim_warning(run->diags, MIM_SPOT(map->origin, map->own ? NULL : "name"),
+			    MIM_CODE_KERNEL,
+			    "of the %u entries of id %u '%s' keeps %u: an LRU map evicts "
+			    "some before it is full",
+			    copied, run->plan->live->maps[step->live_map].id, map->name,
+			    kept);
+	return r;
+}
+
 int mim_copy(struct mim_run *run, size_t i)
 {
 	const struct mim_step *step = &run->plan->steps[i];
@@ -67,6 +89,8 @@ int mim_copy(struct mim_run *run, size_t i)
 	if (r < 0)
 		return why(run, step, "read", r);
 	r = mim_elements_write(run->kernel, pair.new, &run->copies[i], &done);
+	if (r == 0)
+		r = check_kept(run, step, pair.new, done);
 	return r < 0 ? why(run, step, "copy", r) : 0;
 }
 

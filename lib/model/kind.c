@@ -201,6 +201,11 @@ bool mim_kind_is_per_cpu(uint32_t type)
 	       type == BPF_MAP_TYPE_PERCPU_ARRAY;
 }
 
+bool mim_kind_is_lru(uint32_t type)
+{
+	return type == BPF_MAP_TYPE_LRU_HASH || type == BPF_MAP_TYPE_LRU_PERCPU_HASH;
+}
+
 bool mim_kind_can_copy(uint32_t type)
 {
 	/* These give the id of a program where they want a descriptor. */

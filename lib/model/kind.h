@@ -84,6 +84,13 @@ enum mim_fill mim_kind_fill(uint32_t type);
 /** mim_kind_can_copy() - does a value that is read mean the same when it is written? */
 bool mim_kind_can_copy(uint32_t type);
 
+/**
+ * mim_kind_is_lru() - does it evict entries, also before it is full?
+ *
+ * A CPU keeps up to 128 free elements for itself (kernel/bpf/bpf_lru_list.c).
+ */
+bool mim_kind_is_lru(uint32_t type);
+
 /** mim_kind_is_per_cpu() - has each entry a value for each possible CPU? */
 bool mim_kind_is_per_cpu(uint32_t type);
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include <string.h>
+#include "model/kind.h"
 #include "plan/diff.h"
 
 static const char *between(bool *first)
@@ -182,6 +183,14 @@ bool mim_plan_has_contents(const struct mim_plan *plan, const uint32_t *live, si
 	return count_entries(plan, live, n) > 0;
 }
 
+static bool any_lru(const struct mim_plan *plan, const uint32_t *live, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (mim_kind_is_lru(plan->live->maps[live[i]].shape.type))
+			return true;
+	return false;
+}
+
 void mim_plan_contents(const struct mim_plan *plan, const uint32_t *live, size_t n,
 		       FILE *out)
 {
@@ -190,8 +199,9 @@ void mim_plan_contents(const struct mim_plan *plan, const uint32_t *live, size_t
 	fprintf(out, "%s %lu entr%s ", n == 1 ? "its" : "their", (unsigned long)sum,
 		sum == 1 ? "y" : "ies");
 	if (plan->copied[live[0]])
-		fprintf(out, "%s to the new map%s", sum == 1 ? "goes" : "go",
-			n == 1 ? "" : "s");
+		fprintf(out, "%s to the new map%s%s", sum == 1 ? "goes" : "go",
+			n == 1 ? "" : "s",
+			any_lru(plan, live, n) ? ", as many as an LRU map keeps" : "");
 	else
 		fprintf(out, "%s lost", sum == 1 ? "is" : "are");
 }

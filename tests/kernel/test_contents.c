@@ -317,6 +317,43 @@ START_TEST(a_pin_keeps_its_mode_and_group)
 }
 END_TEST
 
+static uint32_t count(int fd)
+{
+	struct key key;
+	uint32_t n = 0;
+
+	while (bpf_map_get_next_key(fd, n ? &key : NULL, &key) == 0)
+		n++;
+	return n;
+}
+
+/* Each CPU keeps some of the room for itself. */
+START_TEST(what_an_lru_map_evicts_is_told)
+{
+	char words[64];
+	uint32_t before, after;
+	int fd;
+
+	write_kind("lru_hash", "", 1000, "copy");
+	apply();
+	fd = open_map("t/x");
+	fill(fd, "lru_hash", 1000, 1000);
+	before = count(fd);
+	close(fd);
+	write_kind("lru_hash", "", 1001, "copy");
+	expect(mimctl("apply", "-f", bench.file), 0);
+	has(bench.out, "entries go to the new map, as many as an LRU map keeps");
+	fd = open_map("t/x");
+	after = count(fd);
+	close(fd);
+	snprintf(words, sizeof(words), "'x' keeps %u: an LRU map evicts some", after);
+	if (after < before)
+		has(bench.err, words);
+	else
+		lacks(bench.err, "evicts");
+}
+END_TEST
+
 int main(void)
 {
 	const TTest *const tests[] = {
@@ -326,6 +363,7 @@ int main(void)
 		what_changes_until_the_switch_comes_along,
 		a_prefix_stays_one_entry_whatever_is_behind_it,
 		a_pin_keeps_its_mode_and_group,
+		what_an_lru_map_evicts_is_told,
 	};
 
 	return bench_suite("contents", tests, sizeof(tests) / sizeof(tests[0]));
