@@ -299,6 +299,7 @@ static const char *step_name(enum mim_step_op op)
 		[MIM_STEP_SEED] = "write_entries",
 		[MIM_STEP_COPY] = "copy_entries",
 		[MIM_STEP_COPY_AGAIN] = "copy_changed_entries",
+		[MIM_STEP_CARRY_AGAIN] = "carry_changed_slots",
 		[MIM_STEP_FILL] = "fill_slots",
 		[MIM_STEP_REFILL] = "change_entries",
 		[MIM_STEP_CLEAR] = "clear_slots",

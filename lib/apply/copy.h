@@ -5,6 +5,7 @@
 #include <stddef.h>
 
 struct mim_run;
+struct mim_step;
 
 /**
  * mim_copy() - what is in the replaced map goes into the new one, which nobody sees yet
@@ -22,5 +23,16 @@ int mim_copy(struct mim_run *run, size_t i);
  * Return: as mim_copy().
  */
 int mim_copy_again(struct mim_run *run, size_t i);
+
+/**
+ * mim_carry_again() - slots that no file lists, as they are by now in the replaced map
+ * @step: a MIM_STEP_CARRY_AGAIN
+ *
+ * The new map was filled with them as they were read, before others could see it. A slot
+ * that the new map's users have changed since wins over the old map's.
+ *
+ * Return: as mim_copy().
+ */
+int mim_carry_again(struct mim_run *run, const struct mim_step *step);
 
 #endif

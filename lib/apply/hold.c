@@ -322,6 +322,7 @@ int mim_hold_step(struct mim_run *run, size_t i)
 	case MIM_STEP_CREATE:
 	case MIM_STEP_SEED:
 	case MIM_STEP_COPY_AGAIN:
+	case MIM_STEP_CARRY_AGAIN:
 	case MIM_STEP_FOLDER:
 	case MIM_STEP_ACCESS:
 	case MIM_STEP_REMOVE_FOLDER:

@@ -243,6 +243,7 @@ int mim_run_inverse(struct mim_run *run, size_t i)
 	case MIM_STEP_COPY:
 	case MIM_STEP_FILL:
 	case MIM_STEP_COPY_AGAIN:
+	case MIM_STEP_CARRY_AGAIN:
 	case MIM_STEP_REMOVE_SCOPE:
 		break;
 	}

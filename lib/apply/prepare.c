@@ -315,6 +315,7 @@ static int prepare_step(struct mim_run *run, size_t i)
 	case MIM_STEP_PIN:
 	case MIM_STEP_ACCESS:
 	case MIM_STEP_COPY_AGAIN:
+	case MIM_STEP_CARRY_AGAIN:
 	case MIM_STEP_UNBIND:
 	case MIM_STEP_UNPIN:
 	case MIM_STEP_REMOVE_FOLDER:

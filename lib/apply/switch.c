@@ -184,6 +184,8 @@ static int switch_step(struct mim_run *run, size_t i)
 		return set_access(run, i);
 	case MIM_STEP_COPY_AGAIN:
 		return mim_copy_again(run, i);
+	case MIM_STEP_CARRY_AGAIN:
+		return mim_carry_again(run, step);
 	case MIM_STEP_UNPIN:
 		return unpin(run, step);
 	case MIM_STEP_REMOVE_FOLDER:

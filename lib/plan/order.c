@@ -162,6 +162,35 @@ static int find_filled(struct mim_plan *plan)
 	return 0;
 }
 
+/* Do slots that no file lists move on from the outer map that is replaced? */
+static bool carries(const struct mim_plan *plan, const struct mim_change *change)
+{
+	const struct mim_map *want = &plan->want->maps[change->want], *live;
+
+	if (change->live == MIM_NONE || !want->outer->keep_unlisted)
+		return false;
+	live = &plan->live->maps[change->live];
+	return live->outer && live->shape.key_size == want->shape.key_size;
+}
+
+/* Their owner went on, too, until the new map was there to be seen. */
+static void order_carrying_again(struct mim_order *order)
+{
+	const struct mim_plan *plan = order->plan;
+
+	for (size_t i = 0; i < plan->n_changes; i++) {
+		const struct mim_change *change = &plan->changes[i];
+		struct mim_step *step;
+
+		if (change->subject != MIM_ON_OUTER || !is_new(plan, change) ||
+		    !carries(plan, change))
+			continue;
+		step = mim_order_step(order, MIM_STEP_CARRY_AGAIN);
+		step->map = change->want;
+		step->live_map = change->live;
+	}
+}
+
 /* A new outer map gets all its slots before anybody can see it. */
 static void order_fill(struct mim_order *order, const struct mim_change *change)
 {
@@ -171,13 +200,11 @@ static void order_fill(struct mim_order *order, const struct mim_change *change)
 
 	for (uint32_t i = 0; i < want->outer->slots.n; i++)
 		add_write(order, i, MIM_NONE);
-	if (change->live != MIM_NONE)
+	if (carries(plan, change))
 		live = &plan->live->maps[change->live];
-	if (want->outer->keep_unlisted && live && live->outer &&
-	    live->shape.key_size == want->shape.key_size)
-		for (uint32_t i = 0; i < live->outer->slots.n; i++)
-			if (mim_slots_find(want, mim_slot_key(live, i)) == MIM_NONE)
-				add_write(order, MIM_NONE, i);
+	for (uint32_t i = 0; live && i < live->outer->slots.n; i++)
+		if (mim_slots_find(want, mim_slot_key(live, i)) == MIM_NONE)
+			add_write(order, MIM_NONE, i);
 	add_slots(order, MIM_STEP_FILL, change->want, change->live, first);
 }
 
@@ -311,6 +338,7 @@ static void order_switch(struct mim_order *order)
 		mim_order_remove_pins(order);
 	mim_order_pins(order);
 	order_copies_again(order);
+	order_carrying_again(order);
 	for (i = 0; i < plan->n_changes; i++)
 		if (is_kept_outer(&plan->changes[i]) && !is_tight(plan, i))
 			order_slots(order, i, MIM_STEP_UNBIND, true);

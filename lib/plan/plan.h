@@ -61,24 +61,25 @@ struct mim_change {
  * descriptors.
  */
 enum mim_step_op {
-	MIM_STEP_MOUNT,	     /* bpffs */
-	MIM_STEP_SCOPE,	     /* the folder, with its marker */
-	MIM_STEP_MARK,	     /* a marker into a folder that is there */
-	MIM_STEP_SWEEP,	     /* @path: a leftover of an interrupted apply */
-	MIM_STEP_CREATE,     /* @map */
-	MIM_STEP_SEED,	     /* into @map, new: what is declared to be in it */
-	MIM_STEP_COPY,	     /* into @map, new: what is in @live_map */
-	MIM_STEP_FILL,	     /* @map, new: slots @first.. of the writes */
-	MIM_STEP_REMEMBER,   /* record about @path */
-	MIM_STEP_REFILL,     /* refill @first: entries of @map, as @live_map is there */
-	MIM_STEP_CLEAR,	     /* @map: slots to empty before others find room */
-	MIM_STEP_BIND,	     /* @map: slots */
-	MIM_STEP_FOLDER,     /* @path */
-	MIM_STEP_PIN,	     /* @pin of @map, whatever is there now */
-	MIM_STEP_ACCESS,     /* @pin: mode and group */
-	MIM_STEP_COPY_AGAIN, /* what has changed since step @first, a MIM_STEP_COPY */
-	MIM_STEP_UNBIND,     /* @map: slots to empty */
-	MIM_STEP_UNPIN,	     /* @live_pin */
+	MIM_STEP_MOUNT,	      /* bpffs */
+	MIM_STEP_SCOPE,	      /* the folder, with its marker */
+	MIM_STEP_MARK,	      /* a marker into a folder that is there */
+	MIM_STEP_SWEEP,	      /* @path: a leftover of an interrupted apply */
+	MIM_STEP_CREATE,      /* @map */
+	MIM_STEP_SEED,	      /* into @map, new: what is declared to be in it */
+	MIM_STEP_COPY,	      /* into @map, new: what is in @live_map */
+	MIM_STEP_FILL,	      /* @map, new: slots @first.. of the writes */
+	MIM_STEP_REMEMBER,    /* record about @path */
+	MIM_STEP_REFILL,      /* refill @first: entries of @map, as @live_map is there */
+	MIM_STEP_CLEAR,	      /* @map: slots to empty before others find room */
+	MIM_STEP_BIND,	      /* @map: slots */
+	MIM_STEP_FOLDER,      /* @path */
+	MIM_STEP_PIN,	      /* @pin of @map, whatever is there now */
+	MIM_STEP_ACCESS,      /* @pin: mode and group */
+	MIM_STEP_COPY_AGAIN,  /* what has changed since step @first, a MIM_STEP_COPY */
+	MIM_STEP_CARRY_AGAIN, /* slots of @live_map that have changed since it was read */
+	MIM_STEP_UNBIND,      /* @map: slots to empty */
+	MIM_STEP_UNPIN,	      /* @live_pin */
 	MIM_STEP_REMOVE_FOLDER, /* @path */
 	MIM_STEP_FORGET,	/* record about @path */
 	MIM_STEP_FINISH,	/* the marker says what was applied */

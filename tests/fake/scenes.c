@@ -114,6 +114,14 @@
 	     "bindings: [{outer: a, slots: [{key: 1, inner: x}]}]\n"                     \
 	     "pins: [{map: a, path: a}, {map: x, path: x}]\n"
 
+/* Slots that somebody else fills move on to a larger map. */
+#define SHARED(entries)                                                                  \
+	HEAD "outer_maps:\n"                                                             \
+	     "  - {name: a, type: array_of_maps, max_entries: " entries                  \
+	     ", template: table, unlisted: keep}\n"                                      \
+	     "bindings: [{outer: a, slots: [{key: 1}]}]\n"                               \
+	     "pins: [{map: a, path: a}]\n"
+
 #define AT_HOME                                                                          \
 	"version: 1\nname: t\ntemplates:\n"                                              \
 	"  - {name: table, type: hash, key: u32, value: u32, max_entries: 8}\n"          \
@@ -192,6 +200,21 @@ static void write_entries(struct fake *fake)
 	close(fd);
 }
 
+static void fill_slot(struct fake *fake)
+{
+	struct mim_kernel *kernel = &fake->kernel;
+	char path[FAKE_PATH + 16];
+	uint32_t key = 2;
+	int outer, inner;
+
+	snprintf(path, sizeof(path), "%s/t/a", fake->bpffs[0]);
+	outer = mim_kernel_call(kernel, map_open, fake_map_at(fake, path)->info.id);
+	inner = mim_kernel_call(kernel, map_create, &table, "theirs", -1, NULL);
+	ck_assert_int_eq(mim_kernel_call(kernel, map_update, outer, &key, &inner, 0), 0);
+	close(outer);
+	close(inner);
+}
+
 const struct scene scenes[] = {
 	{.name = "create", .after = A_AND_B},
 	{.name = "mount", .after = AT_HOME, .unmounted = true},
@@ -224,6 +247,10 @@ const struct scene scenes[] = {
 	 .after = FILLED("16"),
 	 .prepare = write_entries},
 	{.name = "entries", .after = TYPED("{key: x=1 y=2, value: x=3 y=4}")},
+	{.name = "shared",
+	 .before = SHARED("4"),
+	 .after = SHARED("8"),
+	 .prepare = fill_slot},
 	{.name = "exact",
 	 .before = EXACT("{key: 1, value: 10}, {key: 2, value: 20}"),
 	 .after = EXACT("{key: 2, value: 21}, {key: 3, value: 30}")},

@@ -243,6 +243,50 @@ START_TEST(a_lock_that_cannot_be_looked_at_again_is_an_error)
 }
 END_TEST
 
+#define SHARED(n, type)                                                                  \
+	HEAD "outer_maps: [{name: o, type: " type ", max_entries: " #n                   \
+	     ", template: k, unlisted: keep}]\nbindings: [{outer: o, slots: [{key: "     \
+	     "0}]}]\n"
+
+/* Whoever has the other slots goes on changing them until the new map is there. */
+START_TEST(slots_of_others_move_on_as_they_are_by_then)
+{
+	static const char *const yaml[][2] = {
+		{SHARED(4, "array_of_maps"), SHARED(8, "array_of_maps")},
+		{SHARED(4, "hash_of_maps, key: u32"),
+		 SHARED(8, "hash_of_maps, key: u32")},
+	};
+
+	for (size_t i = 0; i < sizeof(yaml) / sizeof(yaml[0]); i++) {
+		uint32_t theirs;
+
+		bench_write(yaml[i][0]);
+		apply();
+		bench_command(
+			"for m in x y; do B map create P/$m type hash key 4 value 4 "
+			"entries 8 name $m; done; for k in 1 2; do "
+			"B map update pinned P/t/o key $k 0 0 0 value pinned P/x; done");
+		ck_assert_int_eq(system(getenv("MIMCTL_COMMAND")), 0);
+		theirs = (uint32_t)map_number("y", "id");
+		bench_write(yaml[i][1]);
+		/* One is changed, one is emptied, one is new, and one is ours. */
+		bench_command("B map update pinned P/t/o key 1 0 0 0 value pinned P/y && "
+			      "B map delete pinned P/t/o key 2 0 0 0 && "
+			      "B map update pinned P/t/o key 3 0 0 0 value pinned P/y && "
+			      "B map delete pinned P/t/o key 0 0 0 0");
+		expect(faulty("rename:1:c", "apply", "-f", bench.file), 0);
+		ck_assert_uint_ne(slot_id("t/o", 0), 0);
+		ck_assert_uint_eq(slot_id("t/o", 1), theirs);
+		ck_assert_uint_eq(slot_id("t/o", 2), 0);
+		ck_assert_uint_eq(slot_id("t/o", 3), theirs);
+		ck_assert_int_eq(map_number("t/o", "max_entries"), 8);
+		plan_is_empty();
+		expect(mimctl("destroy", "t", "--bpffs", bench.bpffs), 0);
+		ck_assert_int_eq(unlink(pin("x")) | unlink(pin("y")), 0);
+	}
+}
+END_TEST
+
 int main(void)
 {
 	const TTest *const tests[] = {
@@ -256,6 +300,7 @@ int main(void)
 		a_pin_that_somebody_exchanges_keeps_its_mode,
 		bpffs_is_not_mounted_a_second_time,
 		a_lock_that_cannot_be_looked_at_again_is_an_error,
+		slots_of_others_move_on_as_they_are_by_then,
 	};
 
 	return bench_suite("meanwhile", tests, sizeof(tests) / sizeof(tests[0]));

@@ -169,10 +169,10 @@ static inline const char *unit_changes(const struct mim_plan *plan)
 static inline const char *unit_steps(const struct mim_plan *plan)
 {
 	static const char *const names[] = {
-		"mount",  "scope",  "mark",	"sweep",	"create", "seed",
-		"copy",	  "fill",   "remember", "refill",	"clear",  "bind",
-		"folder", "pin",    "access",	"copy_again",	"unbind", "unpin",
-		"rmdir",  "forget", "finish",	"remove_scope",
+		"mount",  "scope", "mark",     "sweep",	     "create",	     "seed",
+		"copy",	  "fill",  "remember", "refill",     "clear",	     "bind",
+		"folder", "pin",   "access",   "copy_again", "carry_again",  "unbind",
+		"unpin",  "rmdir", "forget",   "finish",     "remove_scope",
 	};
 	static char text[4096];
 	FILE *out = fmemopen(text, sizeof(text), "w");

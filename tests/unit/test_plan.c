@@ -55,7 +55,7 @@ static const struct {
 	  {LIVE_WEB,
 	   LIVE_BIG,
 	   {20, "services", HASH_OF(8), LIVE_SLOTS " 9090=11", "services", ARRAY(16)}}},
-	 "create services; fill services 4; pin services; finish"},
+	 "create services; fill services 4; pin services; carry_again services; finish"},
 	{{BASE, {{10, "web", ARRAY(8)}, LIVE_BIG, LIVE_SERVICES(LIVE_SLOTS, "services")}},
 	 "create web; bind services 2; finish"},
 	/* folders before what lies in them, and after */
