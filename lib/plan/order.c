@@ -259,8 +259,9 @@ static bool has_scope(const struct mim_plan *plan)
 }
 
 /*
- * The state folder comes last: it tells what else a run has left. First in it come the
- * names that say that there is a way back: half of one is worse than none.
+ * The state folder comes last: it tells what else a run has left, and the way back from
+ * what nobody confirmed is in it. First in it come the names that say that there is one:
+ * half of it is worse than none.
  */
 enum { SWEEP_FIRST, SWEEP_DECISIONS, SWEEP_STATE, SWEEP_PARTS };
 
@@ -278,12 +279,12 @@ static int sweep_part(const char *folder, const char *path)
 		       : SWEEP_STATE;
 }
 
-static void order_sweeping(struct mim_order *order)
+static void order_sweeping(struct mim_order *order, int from, int to)
 {
 	const struct mim_texts *stale = &order->plan->live->scope.stale;
 	const char *folder = order->plan->want->scope.folder;
 
-	for (int part = 0; part < SWEEP_PARTS; part++)
+	for (int part = from; part < to; part++)
 		for (size_t i = 0; i < stale->n; i++)
 			if (sweep_part(folder, stale->items[i]) == part)
 				mim_order_path(order, MIM_STEP_SWEEP, stale->items[i]);
@@ -301,7 +302,7 @@ static void order_scope(struct mim_order *order)
 	else if (has_scope(plan) && !live->marked)
 		mim_order_path(order, MIM_STEP_MARK, plan->want->scope.folder);
 	/* Also those of a scope that is gone. */
-	order_sweeping(order);
+	order_sweeping(order, SWEEP_FIRST, SWEEP_DECISIONS);
 }
 
 static void order_refills(struct mim_order *order)
@@ -407,6 +408,8 @@ int mim_order_compute(struct mim_plan *plan, const struct mim_plan_options *opti
 		if (plan->changes[i].subject == MIM_ON_OUTER &&
 		    is_new(plan, &plan->changes[i]))
 			order_fill(&order, &plan->changes[i]);
+	/* When all that takes memory is there: what fails before keeps the way back. */
+	order_sweeping(&order, SWEEP_DECISIONS, SWEEP_PARTS);
 	if (!options->destroy) {
 		protected = mim_order_protected(&order);
 		if (!protected)

@@ -485,6 +485,22 @@ START_TEST(a_way_back_that_was_broken_off_is_told)
 }
 END_TEST
 
+/* An apply that comes to nothing does not take the way back away. */
+START_TEST(the_way_back_outlives_an_apply_that_fails)
+{
+	char *before = begin(BEFORE);
+
+	bench_write(AFTER);
+	be_killed_waiting("1");
+	sleep(2);
+	bench_write(BEFORE);
+	expect(faulty("map_create:1+:12", "apply", "-f", bench.file, "--allow-orphans"),
+	       1);
+	expect(mimctl("rollback", "t", "--bpffs", bench.bpffs), 0);
+	is_as_it_was(before);
+}
+END_TEST
+
 int main(void)
 {
 	const TTest *const tests[] = {
@@ -506,6 +522,7 @@ int main(void)
 		a_journal_that_is_none_is_refused,
 		who_has_the_lock_is_told,
 		a_way_back_that_was_broken_off_is_told,
+		the_way_back_outlives_an_apply_that_fails,
 	};
 
 	return bench_suite("confirm", tests, sizeof(tests) / sizeof(tests[0]));
