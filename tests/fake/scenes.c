@@ -258,6 +258,11 @@ const struct scene scenes[] = {
 	{.name = "external", .after = THEIRS, .prepare = make_their_outer},
 	{.name = "adopt", .after = A_AND_B, .prepare = make_foreign_folder},
 	{.name = "confirm", .before = A_AND_B, .after = CHANGED, .confirm = true},
+	{.name = "recall",
+	 .before = A_AND_B,
+	 .after = CHANGED,
+	 .confirm = true,
+	 .recall = true},
 	{.name = "confirm a new scope", .after = A_AND_B, .confirm = true},
 };
 
@@ -355,6 +360,19 @@ static void confirm(void *data)
 	unlink(path);
 }
 
+/* As mimctl rollback does. */
+static void recall(void *data)
+{
+	const struct stage *stage = data;
+	char path[FAKE_PATH + 32];
+
+	snprintf(path, sizeof(path), "%s/t/mimctl~/rollback", stage->fake.bpffs[0]);
+	if (!stage->fake.kernel.fault)
+		confirm(data);
+	else
+		ck_assert_int_eq(symlink("asked", path), 0);
+}
+
 static int fail_all(void *data, const char *op, uint64_t call)
 {
 	(void)data;
@@ -406,7 +424,10 @@ static void apply(struct stage *stage, const struct mim_config *config, bool des
 void stage_apply(struct stage *stage, struct result *ret_result)
 {
 	apply(stage, &stage->after, stage->scene->destroy,
-	      stage->scene->confirm ? confirm : NULL, ret_result);
+	      stage->scene->recall    ? recall
+	      : stage->scene->confirm ? confirm
+				      : NULL,
+	      ret_result);
 }
 
 bool stage_wait(struct stage *stage)

@@ -18,6 +18,7 @@
  * @after: what is applied then
  * @destroy: the scope is to go instead
  * @confirm: the apply waits to be confirmed, and is
+ * @recall: of @confirm: as long as calls fail it is asked for the way back instead
  * @unmounted: there is no bpffs at first
  * @blind, @single: without the iterator program, without calls in bulk
  * @prepare: makes what is somebody else's, after @before; may be NULL
@@ -30,6 +31,7 @@ struct scene {
 	const char *after;
 	bool destroy;
 	bool confirm;
+	bool recall;
 	bool unmounted;
 	bool blind;
 	bool single;
