@@ -6,7 +6,6 @@
 #include "model/kind.h"
 #include "model/runner.h"
 #include "model/scope.h"
-#include "model/scope.h"
 #include "plan/diff.h"
 
 struct guard {
@@ -238,6 +237,35 @@ static void check_copy(struct guard *guard, uint32_t want)
 	mim_hint(guard->diags, "'on_replace: discard' says that they may be lost");
 }
 
+/*
+ * Of a device or a CPU with a program the kernel tells the program's id, and wants a
+ * descriptor: nobody could put it back.
+ */
+static void check_refill(struct guard *guard, const struct mim_refill *refill)
+{
+	const struct mim_plan *plan = guard->plan;
+	const struct mim_map *map = &plan->want->maps[refill->map];
+	const struct mim_map *live = &plan->live->maps[refill->live_map];
+	uint32_t program = 0;
+
+	if (!refill->in_place || mim_kind_can_copy(live->shape.type) ||
+	    live->elements->value_size < 2 * sizeof(program))
+		return;
+	for (uint32_t e = refill->first; !program && e < refill->first + refill->n; e++)
+		if (plan->edits[e].live != MIM_NONE)
+			memcpy(&program,
+			       mim_element_value(live->elements, plan->edits[e].live) +
+				       sizeof(program),
+			       sizeof(program));
+	if (!program)
+		return;
+	refuse(guard, MIM_SPOT(map->origin, "contents"), MIM_CODE_GUARD_CONTENTS,
+	       "an entry of '%s' (id %u) has program id %u, which could not be put back",
+	       map->name, live->id, program);
+	mim_hint(guard->diags, "take it out with bpftool if that is meant, or leave out "
+			       "'contents: exact'");
+}
+
 /* No option helps: the kernel lets nobody change the slots of a frozen map. */
 static void check_frozen(struct guard *guard, size_t slot)
 {
@@ -373,6 +401,8 @@ void mim_guard_check(struct mim_plan *plan, const struct mim_plan_options *optio
 	mim_fit_check(plan, diags);
 	for (uint32_t i = 0; i < plan->want->n_maps; i++)
 		check_copy(&guard, i);
+	for (size_t i = 0; i < plan->n_refills; i++)
+		check_refill(&guard, &plan->refills[i]);
 	for (size_t i = 0; i < plan->n_changes; i++) {
 		const struct mim_change *change = &plan->changes[i];
 

@@ -523,6 +523,38 @@ START_TEST(a_full_trie_changes_in_place)
 }
 END_TEST
 
+/* The kernel tells its id and wants a descriptor: going back could not give it back. */
+START_TEST(a_program_of_a_device_is_not_taken_away)
+{
+	LIBBPF_OPTS(bpf_prog_load_opts, options, .expected_attach_type = BPF_XDP_DEVMAP);
+	const struct bpf_insn code[] = {
+		{.code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = BPF_REG_0, .imm = 2},
+		{.code = BPF_JMP | BPF_EXIT},
+	};
+	struct bpf_devmap_val value = {.ifindex = 1};
+	uint32_t key = 7;
+	int fd;
+
+	write_x("type: devmap_hash, key: u32, value: u64, max_entries: 4",
+		"entries: [{key: 7, value: 1}]", PINNED);
+	apply();
+	fd = open_map("t/x");
+	value.bpf_prog.fd =
+		bpf_prog_load(BPF_PROG_TYPE_XDP, "d", "GPL", code, 2, &options);
+	ck_assert_int_ge(value.bpf_prog.fd, 0);
+	ck_assert_int_eq(bpf_map_update_elem(fd, &key, &value, 0), 0);
+	close(value.bpf_prog.fd);
+	expect(mimctl("apply", "-f", bench.file), 78);
+	has(bench.err, "an entry of 'x' (id ");
+	has(bench.err, " has program id ");
+	ck_assert_int_eq(bpf_map_lookup_elem(fd, &key, &value), 0);
+	ck_assert_int_ne(value.bpf_prog.id, 0);
+	ck_assert_int_eq(bpf_map_delete_elem(fd, &key), 0);
+	apply();
+	close(fd);
+}
+END_TEST
+
 int main(void)
 {
 	const TTest *const tests[] = {
@@ -537,6 +569,7 @@ int main(void)
 		nobody_sees_old_and_new_together,
 		without_the_number_of_cpus_no_values_of_theirs_are_read,
 		a_full_trie_changes_in_place,
+		a_program_of_a_device_is_not_taken_away,
 	};
 
 	return bench_suite("exact", tests, sizeof(tests) / sizeof(tests[0]));
