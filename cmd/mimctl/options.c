@@ -119,6 +119,16 @@ static int take_one_of(const char *const *words, const char *word)
 	return -1;
 }
 
+/* What is kept tells the place by its name, and "/sys/fs/bpf/" is the same place. */
+static const char *cut_slashes(const char *text)
+{
+	char *end = strchr(text, '\0');
+
+	while (end > text + 1 && end[-1] == '/')
+		*--end = '\0';
+	return text;
+}
+
 static int take_number(const char *text, uint64_t most, unsigned int *ret_number)
 {
 	uint64_t number;
@@ -181,7 +191,7 @@ static int take(enum option_id option, const char *text, struct options *options
 		options->verbose = true;
 		return 0;
 	case OPTION_BPFFS:
-		options->bpffs = text;
+		options->bpffs = cut_slashes(text);
 		return *text == '/' ? 0 : STATUS_USAGE;
 	case OPTION_HELP:
 		options->help = true;

@@ -100,9 +100,13 @@ static bool is_alive(struct mim_runner *runner)
 
 static int open_state(struct mim_kernel *kernel, const struct mim_lock *lock)
 {
-	return lock->folder < 0 ? -ENOENT
-				: mim_kernel_call(kernel, open_folder, lock->folder,
-						  MIM_STATE_NAME);
+	mim_auto_close int state =
+		lock->folder < 0 ? -ENOENT
+				 : mim_kernel_call(kernel, open_folder, lock->folder,
+						   MIM_STATE_NAME);
+
+	/* What somebody else may have written there tells nothing. */
+	return state >= 0 && !mim_is_only_ours(state) ? -ENOENT : TAKE_FD(state);
 }
 
 static int pending_error(const struct mim_scope *scope, const struct mim_runner *pending,

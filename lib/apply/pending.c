@@ -139,6 +139,10 @@ static int open_state(struct mim_kernel *kernel, const char *name, const char *b
 		r = mim_kernel_call(kernel, open_folder, folder, MIM_STATE_NAME);
 	if (r == -ENOENT)
 		return nobody_waits(name, diags);
+	if (r >= 0 && !mim_is_only_ours(r)) {
+		close(r);
+		r = -EACCES;
+	}
 	return r < 0 ? cannot_open(name, bpffs, r, diags) : r;
 }
 
@@ -179,6 +183,10 @@ static int enter(struct mim_site *site, const struct mim_apply_options *options)
 	if (site->folder >= 0)
 		site->state = mim_kernel_call(site->kernel, open_folder, site->folder,
 					      MIM_STATE_NAME);
+	if (site->state >= 0 && !mim_is_only_ours(site->state)) {
+		close(site->state);
+		site->state = -EACCES;
+	}
 	return 0;
 }
 
@@ -325,6 +333,8 @@ int mim_rollback(struct mim_kernel *kernel, const char *name, const char *bpffs,
 	if (r < 0)
 		return cannot_open(name, bpffs, r, diags);
 	r = ask(&site, options, state, marker);
+	/* It would keep busy what may be unmounted. */
+	close(TAKE_FD(state));
 	if (r < 0)
 		return r;
 	r = site.state == -ENOENT || site.folder < 0 ? 0

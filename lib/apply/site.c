@@ -32,14 +32,6 @@ bool mim_site_is_mine(const struct mim_site *site, const char *path)
 	return mim_scope_below(site->bpffs, path) != path;
 }
 
-static bool is_only_ours(int folder)
-{
-	struct stat st;
-
-	return fstat(folder, &st) == 0 && (st.st_uid == 0 || st.st_uid == geteuid()) &&
-	       !(st.st_mode & 0022);
-}
-
 int mim_site_state(struct mim_site *site)
 {
 	int r;
@@ -53,7 +45,7 @@ int mim_site_state(struct mim_site *site)
 	site->state =
 		mim_kernel_call(site->kernel, open_folder, site->folder, MIM_STATE_NAME);
 	/* In an adopted folder somebody may have made it first. */
-	if (site->state >= 0 && !is_only_ours(site->state)) {
+	if (site->state >= 0 && !mim_is_only_ours(site->state)) {
 		close(TAKE_FD(site->state));
 		return -EACCES;
 	}

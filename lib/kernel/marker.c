@@ -287,6 +287,19 @@ static int take_state(struct mim_kernel *kernel, int folder, const char *name,
 	return target && mim_is_record(name) ? 0 : add_stale(live, name);
 }
 
+static bool is_trusted(const struct stat *st)
+{
+	return st->st_uid == 0 || st->st_uid == geteuid();
+}
+
+bool mim_is_only_ours(int folder)
+{
+	struct stat st;
+
+	return fstat(folder, &st) == 0 && is_trusted(&st) &&
+	       !(st.st_mode & (S_IWGRP | S_IWOTH));
+}
+
 static int read_state(struct mim_kernel *kernel, int scope_folder,
 		      struct mim_topology *live)
 {
@@ -298,6 +311,11 @@ static int read_state(struct mim_kernel *kernel, int scope_folder,
 	/* Records that are there and cannot be read must not look absent. */
 	if (r < 0)
 		return r == -ENOENT ? 0 : r;
+	/* As if there were no marker either: whoever made this could have made that. */
+	if (!mim_is_only_ours(state.fd)) {
+		live->scope.marked = false;
+		return 0;
+	}
 	skip_others = is_at_work(kernel, scope_folder);
 	r = live->scope.marked ? read_pending(kernel, state.fd, skip_others, live) : 0;
 	skip_others |= live->scope.pending.host != NULL;
@@ -307,11 +325,6 @@ static int read_state(struct mim_kernel *kernel, int scope_folder,
 	mim_texts_sort(&live->scope.outside);
 	mim_texts_sort(&live->scope.begun);
 	return r < 0 || more == -ENOENT ? r : more;
-}
-
-static bool is_trusted(const struct stat *st)
-{
-	return st->st_uid == 0 || st->st_uid == geteuid();
 }
 
 int mim_marker_is_there(struct mim_kernel *kernel, int folder)

@@ -26,6 +26,13 @@ int mim_marker_read(struct mim_kernel *kernel, int folder, struct mim_topology *
  */
 int mim_marker_is_there(struct mim_kernel *kernel, int folder);
 
+/**
+ * mim_is_only_ours() - may nobody but root and the caller change what is in a folder?
+ *
+ * In a scope's folder that others may write in somebody may have made the state folder.
+ */
+bool mim_is_only_ours(int folder);
+
 /** mim_marker_text() - the symlink target that stands for a marker; Return: @text */
 const char *mim_marker_text(const struct mim_marker *marker, char *text);
 

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mount.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -501,6 +502,53 @@ START_TEST(the_way_back_outlives_an_apply_that_fails)
 }
 END_TEST
 
+#define AT_HOME "../../../sys/fs/bpf/mimctl-test/mimctl~/pending"
+
+/* Not even the mount is left, whoever holds it by a descriptor of his own. */
+START_TEST(a_first_apply_that_mounted_goes_back_to_nothing)
+{
+	struct stat before, after;
+	pid_t child;
+
+	/* Unmounting it where others see that would take away what they have there. */
+	if (!bench_is_private)
+		return;
+	umount2("/sys/fs/bpf", MNT_DETACH);
+	ck_assert_int_eq(stat("/sys/fs/bpf", &before), 0);
+	bench_write("version: 1\nname: mimctl-test\n"
+		    "templates: [{name: table, type: hash, key: u32, value: u32, "
+		    "max_entries: 8}]\n" MANY("table"));
+	child = fork();
+	if (child == 0)
+		_exit(mimctl("apply", "-f", bench.file, "--confirm", "60"));
+	for (int tries = 0; tries < 1000 && !is_there(AT_HOME); tries++)
+		usleep(10000);
+	ck_assert(signal_holder(AT_HOME, SIGKILL));
+	ck_assert_int_eq(end_of(child), SIGKILL);
+	expect(mimctl("rollback", "mimctl-test", "--bpffs", "/sys/fs/bpf/"), 0);
+	ck_assert_str_eq(bench.err, "");
+	ck_assert_int_eq(stat("/sys/fs/bpf", &after), 0);
+	ck_assert_uint_eq(before.st_dev, after.st_dev);
+}
+END_TEST
+
+/* In a folder that others may write in somebody may have made what tells the way back. */
+START_TEST(a_way_back_of_somebody_elses_is_not_gone)
+{
+	free(begin(BEFORE));
+	bench_write(AFTER);
+	be_killed_waiting("60");
+	ck_assert_int_eq(chown(pin("t/mimctl~"), 12345, 12345), 0);
+	expect(mimctl("rollback", "t", "--bpffs", bench.bpffs), 77);
+	expect(mimctl("confirm", "t", "--bpffs", bench.bpffs), 77);
+	expect(mimctl("apply", "-f", bench.file), 78);
+	ck_assert_int_eq(chown(pin("t/mimctl~"), 0, 0), 0);
+	expect(mimctl("rollback", "t", "--bpffs", bench.bpffs), 0);
+	bench_write(BEFORE);
+	plan_is_empty();
+}
+END_TEST
+
 int main(void)
 {
 	const TTest *const tests[] = {
@@ -523,6 +571,8 @@ int main(void)
 		who_has_the_lock_is_told,
 		a_way_back_that_was_broken_off_is_told,
 		the_way_back_outlives_an_apply_that_fails,
+		a_first_apply_that_mounted_goes_back_to_nothing,
+		a_way_back_of_somebody_elses_is_not_gone,
 	};
 
 	return bench_suite("confirm", tests, sizeof(tests) / sizeof(tests[0]));
