@@ -5,6 +5,7 @@
 #include "kernel/bpffs.h"
 #include "kernel/elements.h"
 #include "kernel/folder.h"
+#include "kernel/maps.h"
 #include "model/reserved.h"
 
 struct undoing {
@@ -126,29 +127,54 @@ static int leave_theirs(struct mim_site *site, const struct mim_undo *undo)
 	return 0;
 }
 
+/* Who may not open a pin that he has made has to go by its owner. Return: 1, or @r. */
+static int is_own(struct mim_site *site, const struct mim_undo *undo, int r)
+{
+	mim_auto_close int parent = -1;
+	const char *name;
+	struct stat st;
+
+	parent = mim_site_open_parent(site, undo->path, &name);
+	return parent >= 0 &&
+			       mim_kernel_call(site->kernel, status, parent, name, &st) ==
+				       0 &&
+			       S_ISREG(st.st_mode) && st.st_uid == geteuid()
+		       ? 1
+		       : r;
+}
+
+/* Return: 1 when the map is there, 0 when something else is, or why that is not seen. */
+static int holds(struct mim_site *site, const struct mim_undo *undo, uint32_t id)
+{
+	uint32_t there = 0;
+	int r = mim_site_pin_id(site, undo->path, &there);
+
+	if (r == 0 || r == -EEXIST)
+		return r == 0 && there == id;
+	return mim_maps_denied(r) ? is_own(site, undo, r) : r;
+}
+
 static int unlink_at(struct mim_site *site, const struct mim_undo *undo, int parent,
 		     const char *name)
 {
 	struct stat st;
-	uint32_t id = 0;
 	int r = mim_kernel_call(site->kernel, status, parent, name, &st);
 
 	if (r < 0)
 		return r;
 	if (S_ISDIR(st.st_mode))
 		return -EISDIR;
-	r = S_ISREG(st.st_mode) ? mim_site_pin_id(site, undo->path, &id) : -EEXIST;
-	if (r == -EEXIST || (r == 0 && id != undo->placed))
+	r = S_ISREG(st.st_mode) ? holds(site, undo, undo->placed) : 0;
+	if (r == 0)
 		return leave_theirs(site, undo);
 	return r < 0 ? r : mim_kernel_call(site->kernel, unlink, parent, name);
 }
 
 static int undo_access(struct mim_site *site, const struct mim_undo *undo)
 {
-	uint32_t id = 0;
-	int r = mim_site_pin_id(site, undo->path, &id);
+	int r = holds(site, undo, undo->id);
 
-	if (r == -EEXIST || (r == 0 && id != undo->id))
+	if (r == 0)
 		return leave_theirs(site, undo);
 	return r < 0 ? r : mim_site_access(site, undo->path, &undo->access);
 }
@@ -165,11 +191,10 @@ static int undo_pin(struct mim_site *site, const struct mim_undo *undo)
 {
 	enum mim_object object;
 	mim_auto_close int fd = -1;
-	uint32_t id = 0;
-	int r = undo->replace ? mim_site_pin_id(site, undo->path, &id) : -ENOENT;
+	int r = undo->replace ? holds(site, undo, undo->placed) : -ENOENT;
 
 	/* Here what was there before is lost if it stays so: that is to be told. */
-	if (r == 0 && id != undo->placed)
+	if (r == 0)
 		r = -EEXIST;
 	if (r < 0 && r != -ENOENT)
 		return r;
