@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include <errno.h>
+#include <string.h>
 #include <time.h>
 #include "apply/copy.h"
 #include "apply/entries.h"
@@ -140,10 +141,16 @@ static int put_record(struct mim_run *run, const struct mim_step *step)
 
 	if (r == 0)
 		mim_record_name(step->record, text, name);
-	if (r == 0 && step->op == MIM_STEP_REMEMBER)
+	if (r == 0 && step->op == MIM_STEP_REMEMBER) {
 		r = mim_site_put_record(&run->site, name, text);
-	else if (r == 0)
+	} else if (r == 0) {
 		r = mim_site_drop_record(&run->site, name);
+		/* One that was kept with a mount point has a name of its own. */
+		if (r == 0 && strcmp(step->text, text) != 0)
+			r = mim_site_drop_record(
+				&run->site,
+				mim_record_name(step->record, step->text, name));
+	}
 	return r < 0 ? mim_why_bpffs(run->diags, MIM_NOWHERE, "record pin", step->path, r)
 		     : 0;
 }
