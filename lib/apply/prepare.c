@@ -234,11 +234,17 @@ static int find_access(struct mim_run *run, size_t i)
 {
 	const struct mim_step *step = &run->plan->steps[i];
 	const struct mim_pin *pin = &run->plan->want->pins[step->pin];
+	const struct mim_topology *live = run->plan->live;
 	const struct mim_pin *before =
 		step->op == MIM_STEP_PIN && step->live_pin != MIM_NONE
-			? &run->plan->live->pins[step->live_pin]
+			? &live->pins[step->live_pin]
 			: NULL;
-	int r = mim_run_pin_access(pin, before, &run->access[i]);
+	int r;
+
+	/* Whoever had a pin that is taken over is not given what is ours. */
+	if (before && !mim_topology_made(live, before))
+		before = NULL;
+	r = mim_run_pin_access(pin, before, &run->access[i]);
 
 	return r < 0 ? mim_why_pin(run->diags, pin, r) : 0;
 }
@@ -344,8 +350,11 @@ static int inverses(struct mim_run *run, bool prepare)
 		if (r == -ENOMEM)
 			return mim_out_of_memory(run->diags);
 		if (r < 0)
-			return mim_why_bpffs(run->diags, MIM_NOWHERE, "look at folder",
-					     step->path, r);
+			return mim_why_bpffs(
+				run->diags, MIM_NOWHERE, "look at",
+				step->path ? step->path
+					   : run->plan->want->pins[step->pin].path,
+				r);
 	}
 	return 0;
 }

@@ -273,6 +273,11 @@ bool mim_topology_recorded(const struct mim_topology *live, const struct mim_pin
 			     mim_outside_text(live->maps[pin->map].id, pin->path, text));
 }
 
+bool mim_topology_made(const struct mim_topology *live, const struct mim_pin *pin)
+{
+	return pin->inside ? live->scope.marked : mim_topology_recorded(live, pin);
+}
+
 /* Maps that are made side by side have ids that lie not much further apart. */
 #define NEAR 8U
 

@@ -445,6 +445,9 @@ const char *mim_outside_path(const char *record);
 /** mim_topology_recorded() - is a pin outside the scope still the one that was made? */
 bool mim_topology_recorded(const struct mim_topology *live, const struct mim_pin *pin);
 
+/** mim_topology_made() - was a pin made by mimctl, for this scope? */
+bool mim_topology_made(const struct mim_topology *live, const struct mim_pin *pin);
+
 /** mim_topology_by_id() - Return: index of the live map with that id, or MIM_NONE */
 MIM_PUBLIC uint32_t mim_topology_by_id(const struct mim_topology *topology, uint32_t id);
 

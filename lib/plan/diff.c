@@ -17,14 +17,9 @@ struct diff {
 	bool out_of_memory;
 };
 
-static bool was_ours(const struct mim_topology *live, const struct mim_pin *pin)
-{
-	return pin->inside ? live->scope.marked : mim_topology_recorded(live, pin);
-}
-
 bool mim_diff_is_ours(const struct mim_plan *plan, const struct mim_pin *pin)
 {
-	return (pin->inside && plan->adopt) || was_ours(plan->live, pin);
+	return (pin->inside && plan->adopt) || mim_topology_made(plan->live, pin);
 }
 
 static uint32_t add(struct diff *diff, struct mim_change change)
@@ -203,7 +198,7 @@ static bool is_adopted(const struct diff *diff, uint32_t live_map)
 
 	for (uint32_t p = live->maps[live_map].pins; p != MIM_NONE;
 	     p = live->pins[p].next)
-		if (was_ours(live, &live->pins[p]))
+		if (mim_topology_made(live, &live->pins[p]))
 			return false;
 	return live->maps[live_map].pins != MIM_NONE;
 }
