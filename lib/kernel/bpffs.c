@@ -366,23 +366,9 @@ int mim_bpffs_walk(struct mim_kernel *kernel, int root, const char *path, int sc
 	return r < 0 ? r : walk_folder(&walk, &folder, path);
 }
 
-/* A pin of ours that is to go may be in the way: the plan knows. */
-static bool is_below_pin(const struct mim_topology *live, const char *path)
-{
-	for (size_t i = 0; i < live->n_pins; i++) {
-		const char *pin = live->pins[i].path;
-
-		if (mim_str_starts(path, pin) && path[strlen(pin)] == '/')
-			return true;
-	}
-	return false;
-}
-
 static int note_taken(struct mim_topology *live, const char *path)
 {
-	return is_below_pin(live, path)
-		       ? 0
-		       : mim_topology_add_text(live, &live->scope.taken, path);
+	return mim_topology_add_text(live, &live->scope.taken, path);
 }
 
 int mim_bpffs_look(struct mim_kernel *kernel, int root, const char *path,

@@ -55,6 +55,10 @@ static uint64_t count_live(const struct mim_plan *plan)
 		if (live->maps[i].outer)
 			n += live->maps[i].outer->slots.n;
 	}
+	/* Of an external one the slots are ours to change. */
+	for (size_t i = 0; i < plan->want->n_maps; i++)
+		if (plan->want->maps[i].external && plan->want->maps[i].outer)
+			n += plan->want->maps[i].outer->slots.n;
 	return n;
 }
 
@@ -78,11 +82,12 @@ static void check_empty(struct guard *guard)
 /* Does a slot get another map, and the one it had is freed without a line of its own? */
 static bool frees_map(const struct mim_plan *plan, const struct mim_change *change)
 {
-	const struct mim_change *owner = &plan->changes[change->owner];
+	const struct mim_change *owner;
 	uint32_t old, new;
 
 	if (change->subject != MIM_ON_SLOT || change->action != MIM_CHANGE)
 		return false;
+	owner = &plan->changes[change->owner];
 	old = plan->live->maps[owner->live].outer->slots.inner[change->live];
 	new = plan->want->maps[owner->want].outer->slots.inner[change->want];
 	return plan->freed[old] && plan->before[new] != old &&
@@ -288,6 +293,19 @@ static void check_frozen(struct guard *guard, size_t slot)
 		 "remove its pin and apply again to get a new one in its place");
 }
 
+/* A pin that is to go may be what lies in the way. */
+static bool makes_way(const struct mim_plan *plan, const char *path)
+{
+	for (size_t i = 0; i < plan->n_changes; i++) {
+		const struct mim_change *change = &plan->changes[i];
+
+		if (change->subject == MIM_ON_PIN && change->action == MIM_REMOVE &&
+		    mim_scope_below(plan->live->pins[change->live].path, path) != path)
+			return true;
+	}
+	return false;
+}
+
 /* What is no map and lies where a pin is to be: a program, a link, a folder in use. */
 static void check_taken(struct guard *guard, const struct mim_change *change)
 {
@@ -296,7 +314,8 @@ static void check_taken(struct guard *guard, const struct mim_change *change)
 
 	if (change->action != MIM_CREATE)
 		return;
-	if (mim_texts_has(&plan->live->scope.taken, pin->path)) {
+	if (mim_texts_has(&plan->live->scope.taken, pin->path) &&
+	    !makes_way(plan, pin->path)) {
 		refuse(guard, MIM_SPOT(pin->origin, "path"), MIM_CODE_GUARD_FOREIGN,
 		       "'%s' cannot be pinned at %s: something that is no map is there, "
 		       "or lies in the way",

@@ -343,9 +343,10 @@ END_TEST
 /* What is no map there is seen before a slot changes, as it is in the scope. */
 START_TEST(what_lies_where_a_pin_outside_is_to_be_is_told)
 {
-	static const char *const things[] = {"mkdir P/tc P/tc/o",
-					     "mkdir P/tc P/x && ln -s ../x P/tc/o",
-					     "mkdir P/x && ln -s x P/tc"};
+	static const char *const things[] = {
+		"mkdir P/tc P/tc/o", "mkdir P/tc P/x && ln -s ../x P/tc/o",
+		"mkdir P/x && ln -s x P/tc",
+		"B map create P/tc type hash key 4 value 4 entries 8 name theirs"};
 	int program;
 
 	for (size_t i = 0; i < sizeof(things) / sizeof(things[0]) + 2; i++) {
@@ -463,6 +464,53 @@ START_TEST(after_the_answer_it_is_done)
 }
 END_TEST
 
+/* Of somebody else's map the slots are ours. */
+START_TEST(slots_of_an_external_map_are_something_to_remove_from)
+{
+	static const char *const slots[] = {"{keys: 0-3}",
+					    "{keys: 0-2}, {key: 3, inner: a}"};
+	char yaml[1024];
+
+	bench_command(
+		"B map create P/i type hash key 4 value 4 entries 8 name i && "
+		"B map create P/e type array_of_maps key 4 value 4 entries 4 name e "
+		"inner_map pinned P/i");
+	ck_assert_int_eq(system(getenv("MIMCTL_COMMAND")), 0);
+	for (size_t i = 0; i < sizeof(slots) / sizeof(slots[0]); i++) {
+		snprintf(yaml, sizeof(yaml),
+			 HEAD "outer_maps: [{name: o, external: %s/e, template: table}]\n"
+			      "inner_maps: [{name: a, template: table}]\n"
+			      "bindings: [{outer: o, slots: [%s]}]\npins: [{map: a, "
+			      "path: a}]\n",
+			 bench.bpffs, bench.bpffs, slots[i]);
+		bench_write(yaml);
+		ck_assert_int_eq(
+			mimctl("apply", "-f", bench.file, "--prune-limit", "30%"), 0);
+	}
+	bench_write(HEAD "inner_maps: [{name: a, template: table}]\n"
+			 "pins: [{map: a, path: a}]\n");
+	plan_is_empty();
+}
+END_TEST
+
+/* Whoever had a pin that is taken over has no part in what takes its place. */
+START_TEST(an_adopted_pin_is_ours_alone)
+{
+	struct stat st;
+
+	ck_assert_int_eq(mkdir(pin("tc"), 0755), 0);
+	bpftool("map", "create", pin("tc/o"), "type", "array", "key", "4", "value", "4",
+		"entries", "1", "name", "theirs");
+	ck_assert_int_eq(chown(pin("tc/o"), 12345, 12345), 0);
+	ck_assert_int_eq(chmod(pin("tc/o"), 0666), 0);
+	bench_write(PINNED_OUTSIDE);
+	ck_assert_int_eq(mimctl("apply", "-f", bench.file, "--adopt"), 0);
+	ck_assert_int_eq(stat(pin("tc/o"), &st), 0);
+	ck_assert_uint_eq(st.st_uid, 0);
+	ck_assert_uint_eq(st.st_mode & 07777, 0600);
+}
+END_TEST
+
 int main(void)
 {
 	const TTest *const tests[] = {
@@ -486,6 +534,8 @@ int main(void)
 		what_lies_where_a_pin_outside_is_to_be_is_told,
 		after_the_answer_the_guards_are_asked_again,
 		after_the_answer_it_is_done,
+		slots_of_an_external_map_are_something_to_remove_from,
+		an_adopted_pin_is_ours_alone,
 	};
 
 	return bench_suite("guard", tests, sizeof(tests) / sizeof(tests[0]));
