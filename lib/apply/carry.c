@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include <errno.h>
+#include <string.h>
 #include "apply/copy.h"
 #include "apply/run.h"
 #include "types/value.h"
@@ -59,8 +60,10 @@ static uint32_t id_then(const struct carrying *carrying, uint32_t slot)
 	return live->maps[carrying->live->outer->slots.inner[slot]].id;
 }
 
-/* Both are in the same order. */
-static int carry_changed(const struct carrying *carrying, const struct mim_slot_ids *now)
+/* Both are in the same order. @gone: what is no longer there, or else all other changes
+ */
+static int carry_changed(const struct carrying *carrying, const struct mim_slot_ids *now,
+			 bool gone)
 {
 	const struct mim_slots *then = &carrying->live->outer->slots;
 	uint32_t size = carrying->live->shape.key_size, i = 0, j = 0;
@@ -73,12 +76,16 @@ static int carry_changed(const struct carrying *carrying, const struct mim_slot_
 		uint32_t was = c > 0 ? 0 : id_then(carrying, i);
 		uint32_t is = c < 0 ? 0 : now->ids[j];
 
-		if (was != is && mim_slots_find(carrying->want, key) == MIM_NONE)
+		if (was != is && !is == gone &&
+		    mim_slots_find(carrying->want, key) == MIM_NONE)
 			r = carry(carrying, key, was, is);
 		if (r < 0)
 			return why(carrying, key, r);
 		i += c <= 0;
-		j += c >= 0;
+		/* A walk that began again tells a slot twice. */
+		while (c >= 0 && ++j < now->n &&
+		       memcmp(now->keys + (size_t)j * size, b, size) == 0)
+			;
 	}
 	return 0;
 }
@@ -103,7 +110,10 @@ int mim_carry_again(struct mim_run *run, const struct mim_step *step)
 				 "cannot read the slots of id %u that '%s' replaces: %s",
 				 carrying.live->id, carrying.want->name,
 				 mim_errno_text(r));
-	r = carry_changed(&carrying, &now);
+	/* What goes may have to make room for what comes. */
+	r = carry_changed(&carrying, &now, true);
+	if (r == 0)
+		r = carry_changed(&carrying, &now, false);
 	if (close_new)
 		close(carrying.new);
 	return r;
