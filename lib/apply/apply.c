@@ -232,6 +232,28 @@ static int refresh_marker(struct mim_run *run)
 	return r;
 }
 
+static bool same_elements(const struct mim_elements *a, const struct mim_elements *b)
+{
+	return a->n == b->n &&
+	       memcmp(a->keys, b->keys, (size_t)a->n * a->key_size) == 0 &&
+	       memcmp(a->values, b->values, (size_t)a->n * a->value_size) == 0;
+}
+
+/* Would it do the same, and put back the same? */
+static bool same_plan(const struct mim_plan *a, const struct mim_plan *b)
+{
+	if (a->live->scope.mounted != b->live->scope.mounted ||
+	    a->n_steps != b->n_steps || a->n_writes != b->n_writes ||
+	    a->n_refills != b->n_refills ||
+	    memcmp(&a->summary, &b->summary, sizeof(a->summary)) != 0)
+		return false;
+	for (size_t i = 0; i < a->n_refills; i++)
+		if (!same_elements(a->live->maps[a->refills[i].live_map].elements,
+				   b->live->maps[b->refills[i].live_map].elements))
+			return false;
+	return true;
+}
+
 /*
  * Somebody has thought about the plan for a while. Pins and slots must be what they were,
  * and of what else the guards ask, who uses a map among it, they are asked once more.
@@ -262,8 +284,7 @@ static int check_same(struct mim_run *run, struct mim_applied *applied)
 		r = mim_plan_judge(plan, &run->options->plan, run->diags);
 		return r < 0 ? mim_out_of_memory(run->diags) : -EPERM;
 	}
-	if (r == 0 && live->scope.mounted == shown->live->scope.mounted &&
-	    plan->n_steps == shown->n_steps)
+	if (r == 0 && same_plan(plan, shown))
 		return 0;
 	return mim_error(run->diags, MIM_NOWHERE, MIM_CODE_CHANGED, -EAGAIN,
 			 "'%s' has changed since the plan was shown",

@@ -19,6 +19,14 @@ static uint32_t count_steps(const struct mim_plan *plan)
 	return n;
 }
 
+static const char *first_error(const struct mim_diags *diags)
+{
+	for (size_t i = 0; i < diags->n; i++)
+		if (diags->items[i].severity == MIM_ERROR)
+			return diags->items[i].message;
+	return mim_errno_text(ENOMEM);
+}
+
 int mim_verify(struct mim_run *run)
 {
 	/* Of many that were replaced this list would be the longest of all. */
@@ -35,13 +43,11 @@ int mim_verify(struct mim_run *run)
 		mim_out_of_memory(run->diags);
 	else if (r < 0 && unheard.n)
 		mim_error(run->diags, MIM_NOWHERE, MIM_CODE_VERIFY, r,
-			  "cannot read back what was applied: %s",
-			  unheard.items[0].message);
+			  "cannot read back what was applied: %s", first_error(&unheard));
 	else if (r == 0 && left->refused)
 		r = mim_error(run->diags, MIM_NOWHERE, MIM_CODE_VERIFY, -EUCLEAN,
 			      "what was read back is not what was applied: %s",
-			      unheard.n ? unheard.items[0].message
-					: mim_errno_text(ENOMEM));
+			      first_error(&unheard));
 	mim_diags_release(&unheard);
 	if (r < 0 || count_steps(left) == 0)
 		return r;
