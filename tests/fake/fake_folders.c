@@ -301,6 +301,29 @@ static void remove_all(const char *path)
 	nftw(path, remove_one, 16, FTW_DEPTH | FTW_PHYS);
 }
 
+/* Is a folder of it open? */
+static bool is_busy(const char *path)
+{
+	DIR *dir = fake_need(opendir("/proc/self/fd"));
+	size_t length = strlen(path);
+	struct dirent *entry;
+	bool busy = false;
+
+	while ((entry = readdir(dir))) {
+		char target[FAKE_PATH + 64];
+		ssize_t n =
+			readlinkat(dirfd(dir), entry->d_name, target, sizeof(target) - 1);
+
+		target[n > 0 ? n : 0] = '\0';
+		/* From 512 on are maps, which keep no bpffs busy. */
+		busy |= atoi(entry->d_name) < 512 && strncmp(target, path, length) == 0 &&
+			(!target[length] || target[length] == '/' ||
+			 target[length] == ' ');
+	}
+	closedir(dir);
+	return busy;
+}
+
 static int unmount_bpffs(void *data, const char *path)
 {
 	struct fake *fake = fake_enter(data);
@@ -310,6 +333,8 @@ static int unmount_bpffs(void *data, const char *path)
 	if (i < 0 || !fake->mounted[i])
 		return fake_leave(fake, -EINVAL);
 	path = fake->bpffs[i];
+	if (is_busy(path))
+		return fake_leave(fake, -EBUSY);
 	under(path, below);
 	remove_all(path);
 	if (rename(below, path) < 0)
