@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mount.h>
+#include <sys/wait.h>
 #include <sys/resource.h>
 #include <unistd.h>
 #include "harness.h"
@@ -534,4 +535,34 @@ size_t at_most_maps(size_t n)
 	}
 	ck_assert_msg(now <= n, "%zu maps, not %zu", now, n);
 	return now;
+}
+
+static bool has_ended(pid_t child)
+{
+	siginfo_t info = {0};
+
+	return waitid(P_PID, (id_t)child, &info, WEXITED | WNOHANG | WNOWAIT) == 0 &&
+	       info.si_pid == child;
+}
+
+int scenario_wait(const struct scenario *scenario, const char *faults, pid_t *ret_child)
+{
+	bench_write(scenario->after);
+	setenv("MIMCTL_FAULTS", faults, 1);
+	*ret_child = fork();
+	ck_assert_int_ge(*ret_child, 0);
+	hurry(false);
+	if (*ret_child == 0) {
+		dup2(open("/dev/null", O_WRONLY | O_CLOEXEC), STDERR_FILENO);
+		execl(bench_program("MIMCTL_FAULTY"), "mimctl", "apply", "-q", "-f",
+		      bench.file, "--confirm", "3600", "--allow-orphans", NULL);
+		_exit(127);
+	}
+	hurry(true);
+	while (!is_there("t/mimctl~/pending")) {
+		usleep(5000);
+		if (has_ended(*ret_child) && !is_there("t/mimctl~/pending"))
+			return end_of(*ret_child);
+	}
+	return 0;
 }

@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 /**
  * DOC: scenarios
@@ -90,6 +91,16 @@ void scenario_keeps(const struct scenario *scenario);
  * @ret_ids: MOST_KEPT_SLOTS of them
  */
 void scenario_slots(const struct scenario *scenario, uint32_t *ret_ids);
+
+/**
+ * scenario_wait() - apply it so that it waits for its confirmation
+ * @faults: of faulty(), or ""
+ * @ret_child: for end_of()
+ *
+ * Return: 0 for a process that waits, or was killed at it; its status if it has ended
+ * before.
+ */
+int scenario_wait(const struct scenario *scenario, const char *faults, pid_t *ret_child);
 
 /**
  * hurry() - without the iterator program from here on, or with it again

@@ -6,6 +6,7 @@
  * so; and the next apply, without failures, converges.
  */
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -65,19 +66,20 @@ static void fail_one(const struct scenario *scenario, const char *faults)
 	free(now);
 }
 
+static void tell_struck(char *path, size_t size)
+{
+	snprintf(path, size, "%s/struck", bench.folder);
+	setenv("MIMCTL_STRUCK", path, 1);
+}
+
 /* Return: the operation that failed, NULL when it was never called; lives until the next
  * call. */
-static const char *fail_and_tell(const struct scenario *scenario, const char *faults)
+static const char *read_struck(const char *path)
 {
 	static char op[32];
-	char path[96];
 	ssize_t n;
-	int file;
+	int file = open(path, O_RDONLY | O_CLOEXEC);
 
-	snprintf(path, sizeof(path), "%s/struck", bench.folder);
-	setenv("MIMCTL_STRUCK", path, 1);
-	fail_one(scenario, faults);
-	file = open(path, O_RDONLY | O_CLOEXEC);
 	if (file < 0)
 		return NULL;
 	unlink(path);
@@ -87,6 +89,15 @@ static const char *fail_and_tell(const struct scenario *scenario, const char *fa
 	op[n] = '\0';
 	bench_count("calls and allocations failed");
 	return op;
+}
+
+static const char *fail_and_tell(const struct scenario *scenario, const char *faults)
+{
+	char path[96];
+
+	tell_struck(path, sizeof(path));
+	fail_one(scenario, faults);
+	return read_struck(path);
 }
 
 static void begin(const struct scenario *scenario)
@@ -186,6 +197,70 @@ START_TEST(parking_fails_at_every_call)
 }
 END_TEST
 
+/*
+ * An apply was killed while it waited, and what goes back for it, or keeps what it did,
+ * fails: it says so, and once more it does what was asked for.
+ */
+static const char *fail_decision(const char *command, bool back, int k, int which)
+{
+	const struct scenario *scenario = &scenario_change;
+	uint32_t before[MOST_KEPT_SLOTS] = {0}, after[MOST_KEPT_SLOTS] = {0};
+	uint32_t now[MOST_KEPT_SLOTS] = {0};
+	char faults[32], path[96];
+	pid_t child;
+	int status;
+
+	scenario_begin(scenario);
+	scenario_slots(scenario, before);
+	ck_assert_int_eq(scenario_wait(scenario, "", &child), 0);
+	scenario_slots(scenario, after);
+	kill(child, SIGKILL);
+	end_of(child);
+	snprintf(faults, sizeof(faults), "*:%d:e%d", k, which);
+	tell_struck(path, sizeof(path));
+	status = faulty(faults, command, "t", "--bpffs", bench.bpffs);
+	ck_assert_msg(is_documented(status) && (status == 0 || *bench.err), TOLD, faults,
+		      status, bench.out, bench.err);
+	status = mimctl(command, "t", "--bpffs", bench.bpffs);
+	ck_assert_msg(status <= 1, TOLD, faults, status, bench.out, bench.err);
+	scenario_slots(scenario, now);
+	ck_assert_mem_eq(now, back ? before : after, sizeof(now));
+	/* What could not be cleaned up is no harm. */
+	bench_write(back ? scenario->before : scenario->after);
+	apply();
+	ck_assert(!is_there("t/mimctl~/journal"));
+	return read_struck(path);
+}
+
+static void fail_decisions(const char *command, bool back, int stride)
+{
+	bool each = bench_is_long();
+	const char *op;
+	int k;
+
+	scenario_prepare(&scenario_change);
+	for (k = 1; (op = fail_decision(command, back, k, each ? 0 : k));
+	     k += bench_stride(stride)) {
+		int n = each ? errors_count(op) : 0;
+
+		for (int which = 1; which < n; which++)
+			fail_decision(command, back, k, which);
+	}
+	ck_assert_int_gt(k, 10);
+}
+
+START_TEST(going_back_fails_at_every_call)
+{
+	fail_decisions("rollback", true, 7);
+}
+END_TEST
+
+START_TEST(keeping_fails_at_every_call)
+{
+	fail_decisions("confirm", false, 5);
+}
+END_TEST
+
 START_TEST(mounting_fails_at_every_call)
 {
 	/* To unmount it where others see that would take away what they have there. */
@@ -216,6 +291,8 @@ int main(void)
 		slots_of_others_fail_at_every_call,
 		swapping_fails_at_every_call,
 		parking_fails_at_every_call,
+		going_back_fails_at_every_call,
+		keeping_fails_at_every_call,
 		creating_fails_at_every_allocation,
 		mounting_fails_at_every_allocation,
 		changing_fails_at_every_allocation,

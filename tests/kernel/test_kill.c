@@ -151,40 +151,6 @@ START_TEST(recovery_is_killed_at_every_call)
 }
 END_TEST
 
-static bool has_ended(pid_t child)
-{
-	siginfo_t info = {0};
-
-	return waitid(P_PID, (id_t)child, &info, WEXITED | WNOHANG | WNOWAIT) == 0 &&
-	       info.si_pid == child;
-}
-
-/*
- * Return: 0 for a process that waits for its confirmation, or was killed at it; its
- * status if it has ended before.
- */
-static int apply_waiting(const char *after, const char *faults, pid_t *ret_child)
-{
-	bench_write(after);
-	setenv("MIMCTL_FAULTS", faults, 1);
-	*ret_child = fork();
-	ck_assert_int_ge(*ret_child, 0);
-	hurry(false);
-	if (*ret_child == 0) {
-		dup2(open("/dev/null", O_WRONLY | O_CLOEXEC), STDERR_FILENO);
-		execl(bench_program("MIMCTL_FAULTY"), "mimctl", "apply", "-q", "-f",
-		      bench.file, "--confirm", "3600", "--allow-orphans", NULL);
-		_exit(127);
-	}
-	hurry(true);
-	while (!is_there("t/mimctl~/pending")) {
-		usleep(5000);
-		if (has_ended(*ret_child) && !is_there("t/mimctl~/pending"))
-			return end_of(*ret_child);
-	}
-	return 0;
-}
-
 static void slots_are(const struct scenario *scenario, const uint32_t *wanted)
 {
 	uint32_t ids[MOST_KEPT_SLOTS] = {0};
@@ -237,7 +203,7 @@ static void kill_decision(const char *command, bool back, int stride)
 		scenario_begin(scenario);
 		if (back)
 			scenario_slots(scenario, ids);
-		ck_assert_int_eq(apply_waiting(scenario->after, "", &child), 0);
+		ck_assert_int_eq(scenario_wait(scenario, "", &child), 0);
 		if (!back)
 			scenario_slots(scenario, ids);
 		kill(child, SIGKILL);
@@ -286,7 +252,7 @@ static void kill_waiting(const char *command, bool back, int stride)
 		scenario_begin(scenario);
 		scenario_slots(scenario, before);
 		snprintf(faults, sizeof(faults), "*:%d:s9", k);
-		status = apply_waiting(scenario->after, faults, &child);
+		status = scenario_wait(scenario, faults, &child);
 		if (status == 0) {
 			scenario_slots(scenario, after);
 			status = mimctl(command, "t", "--bpffs", bench.bpffs);
