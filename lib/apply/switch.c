@@ -136,7 +136,7 @@ static int unpin(struct mim_run *run, const struct mim_step *step)
 
 static int put_record(struct mim_run *run, const struct mim_step *step)
 {
-	char name[MIM_RECORD_NAME], text[MIM_OUTSIDE_TEXT];
+	char name[MIM_RECORD_NAME], old[MIM_RECORD_NAME], text[MIM_OUTSIDE_TEXT];
 	int r = mim_run_record(run, step, text);
 
 	if (r == 0)
@@ -144,12 +144,15 @@ static int put_record(struct mim_run *run, const struct mim_step *step)
 	if (r == 0 && step->op == MIM_STEP_REMEMBER) {
 		r = mim_site_put_record(&run->site, name, text);
 	} else if (r == 0) {
-		r = mim_site_drop_record(&run->site, name);
-		/* One that was kept with a mount point has a name of its own. */
-		if (r == 0 && strcmp(step->text, text) != 0)
+		/* One that was kept with a mount point has a name of its own: first, so
+		 * that when it cannot be looked for nothing is gone yet.
+		 */
+		if (strcmp(step->text, text) != 0)
 			r = mim_site_drop_record(
 				&run->site,
-				mim_record_name(step->record, step->text, name));
+				mim_record_name(step->record, step->text, old));
+		if (r == 0)
+			r = mim_site_drop_record(&run->site, name);
 	}
 	return r < 0 ? mim_why_bpffs(run->diags, MIM_NOWHERE, "record pin", step->path, r)
 		     : 0;
