@@ -271,57 +271,6 @@ static int read_scope_slots(struct mim_reading *read)
 	return r;
 }
 
-struct looking {
-	struct mim_reading *read;
-	int root;
-	struct mim_table found;
-};
-
-static void release_looking(struct looking *looking)
-{
-	mim_table_release(&looking->found);
-}
-
-static int look_at(struct looking *looking, const char *path)
-{
-	struct mim_topology *live = looking->read->live;
-	int r;
-
-	if (mim_topology_inside(live, path) ||
-	    mim_table_find(&looking->found, path) != MIM_TABLE_NONE)
-		return 0;
-	r = note_path(&looking->found, path, 0);
-	return r < 0 ? r
-		     : mim_bpffs_look(looking->read->kernel, looking->root, path, live);
-}
-
-/* What is declared or recorded outside the scope, and was not found by walking. */
-static int look_outside(struct mim_reading *read, int root)
-{
-	mim_cleanup(release_looking) struct looking looking = {read, root, {0}};
-	const struct mim_topology *want = read->want;
-	struct mim_topology *live = read->live;
-	int r = 0;
-
-	if (!want && !live->scope.outside.n)
-		return 0;
-	for (size_t i = 0; r == 0 && i < live->n_pins; i++)
-		if (!live->pins[i].inside)
-			r = note_path(&looking.found, live->pins[i].path, 0);
-	for (size_t i = 0; want && r == 0 && i < want->n_pins; i++)
-		if (!want->pins[i].inside)
-			r = look_at(&looking, want->pins[i].path);
-	for (size_t i = 0; want && r == 0 && i < want->n_maps; i++)
-		if (want->maps[i].external)
-			r = look_at(&looking, want->maps[i].external);
-	for (size_t i = 0; r == 0 && i < live->scope.outside.n; i++) {
-		const char *path = mim_outside_path(live->scope.outside.items[i]);
-
-		r = path ? look_at(&looking, path) : 0;
-	}
-	return r;
-}
-
 int mim_reading_pins(struct mim_reading *read)
 {
 	struct mim_scope *scope = &read->live->scope;
@@ -344,7 +293,7 @@ int mim_reading_pins(struct mim_reading *read)
 	if (r == 0)
 		r = mim_bpffs_walk_others(read->kernel, root, st.st_dev, read->live);
 	if (r == 0)
-		r = look_outside(read, root);
+		r = mim_reading_outside(read, root);
 	if (r == -EACCES || r == -EPERM)
 		return mim_error(
 			read->diags, MIM_NOWHERE, MIM_CODE_CAPABILITY, r,

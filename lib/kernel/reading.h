@@ -78,6 +78,15 @@ int mim_reading_add_known(struct mim_topology *to, const struct mim_topology *li
 /** mim_reading_pins() - all pins; Return: 0 or a negative errno with a diagnostic */
 int mim_reading_pins(struct mim_reading *read);
 
+/**
+ * mim_reading_outside() - what is declared or recorded outside the scope, and was not
+ * found by walking
+ * @root: of the scope's bpffs, or -1
+ *
+ * Return: 0; -ENOMEM; as mim_bpffs_look().
+ */
+int mim_reading_outside(struct mim_reading *read, int root);
+
 /** mim_reading_watch() - mark the pins that a scope is about; Return: 0 or -ENOMEM */
 int mim_reading_watch(struct mim_reading *read);
 
