@@ -136,13 +136,9 @@ static int open_state(struct mim_kernel *kernel, const char *name, const char *b
 	if (r == -ENOENT || r == -ENODEV)
 		return mim_scope_absent(name, bpffs, diags);
 	if (r >= 0)
-		r = mim_kernel_call(kernel, open_folder, folder, MIM_STATE_NAME);
+		r = mim_state_open(kernel, folder);
 	if (r == -ENOENT)
 		return nobody_waits(name, diags);
-	if (r >= 0 && !mim_is_only_ours(r)) {
-		close(r);
-		r = -EACCES;
-	}
 	return r < 0 ? cannot_open(name, bpffs, r, diags) : r;
 }
 
@@ -181,12 +177,7 @@ static int enter(struct mim_site *site, const struct mim_apply_options *options)
 	site->root = site->lock->root;
 	site->folder = site->lock->folder;
 	if (site->folder >= 0)
-		site->state = mim_kernel_call(site->kernel, open_folder, site->folder,
-					      MIM_STATE_NAME);
-	if (site->state >= 0 && !mim_is_only_ours(site->state)) {
-		close(site->state);
-		site->state = -EACCES;
-	}
+		site->state = mim_state_open(site->kernel, site->folder);
 	return 0;
 }
 

@@ -42,13 +42,8 @@ int mim_site_state(struct mim_site *site)
 			    0700);
 	if (r < 0 && r != -EEXIST)
 		return r;
-	site->state =
-		mim_kernel_call(site->kernel, open_folder, site->folder, MIM_STATE_NAME);
 	/* In an adopted folder somebody may have made it first. */
-	if (site->state >= 0 && !mim_is_only_ours(site->state)) {
-		close(TAKE_FD(site->state));
-		return -EACCES;
-	}
+	site->state = mim_state_open(site->kernel, site->folder);
 	return site->state;
 }
 

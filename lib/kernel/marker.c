@@ -300,6 +300,14 @@ bool mim_is_only_ours(int folder)
 	       !(st.st_mode & (S_IWGRP | S_IWOTH));
 }
 
+int mim_state_open(struct mim_kernel *kernel, int folder)
+{
+	mim_auto_close int state =
+		mim_kernel_call(kernel, open_folder, folder, MIM_STATE_NAME);
+
+	return state >= 0 && !mim_is_only_ours(state) ? -EACCES : TAKE_FD(state);
+}
+
 static int read_state(struct mim_kernel *kernel, int scope_folder,
 		      struct mim_topology *live)
 {

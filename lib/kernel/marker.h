@@ -33,6 +33,13 @@ int mim_marker_is_there(struct mim_kernel *kernel, int folder);
  */
 bool mim_is_only_ours(int folder);
 
+/**
+ * mim_state_open() - the state folder of a scope, if it can be believed
+ * @folder: descriptor of the scope's folder
+ * Return: a descriptor; -EACCES when it is not only ours; what opening it gives.
+ */
+int mim_state_open(struct mim_kernel *kernel, int folder);
+
 /** mim_marker_text() - the symlink target that stands for a marker; Return: @text */
 const char *mim_marker_text(const struct mim_marker *marker, char *text);
 
