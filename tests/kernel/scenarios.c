@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <ftw.h>
 #include <linux/bpf.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -565,4 +566,13 @@ int scenario_wait(const struct scenario *scenario, const char *faults, pid_t *re
 			return end_of(*ret_child);
 	}
 	return 0;
+}
+
+void scenario_abandon(const struct scenario *scenario)
+{
+	pid_t child;
+
+	ck_assert_int_eq(scenario_wait(scenario, "", &child), 0);
+	kill(child, SIGKILL);
+	ck_assert_int_eq(end_of(child), 256 + SIGKILL);
 }

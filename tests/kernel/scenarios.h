@@ -102,6 +102,9 @@ void scenario_slots(const struct scenario *scenario, uint32_t *ret_ids);
  */
 int scenario_wait(const struct scenario *scenario, const char *faults, pid_t *ret_child);
 
+/** scenario_abandon() - the same, and the process that waits is killed */
+void scenario_abandon(const struct scenario *scenario);
+
 /**
  * hurry() - without the iterator program from here on, or with it again
  *
